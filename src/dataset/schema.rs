@@ -1,0 +1,270 @@
+//! The tables of a snapshot: names, columns, types and what each column means.
+//!
+//! This is the one place that says what the dataset looks like. Writers take
+//! their columns from here, sessions take empty frames from here, and the
+//! documentation is generated from here. One file per source holds the
+//! declarations; this file holds their vocabulary.
+
+mod auth0;
+mod aws;
+mod entra;
+mod evidence;
+mod github;
+mod register;
+
+use std::sync::LazyLock;
+
+use sha2::{Digest as _, Sha256};
+
+/// The type of a column. Nothing else is stored: no unsigned, no nested types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// Dense surrogate key, unique in the snapshot: `Int32`.
+    Key,
+    /// Whole number: `Int64`.
+    Int,
+    /// UTF-8 text.
+    Text,
+    /// Boolean.
+    Flag,
+    /// Microseconds since the epoch, UTC.
+    Time,
+}
+
+impl Type {
+    /// The name used in documentation and in the schema hash.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Key => "int32",
+            Self::Int => "int64",
+            Self::Text => "text",
+            Self::Flag => "boolean",
+            Self::Time => "timestamp(us, UTC)",
+        }
+    }
+}
+
+/// Where the rows of a table come from; the name is the one in `[sources.<name>]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// Microsoft Entra ID.
+    Entra,
+    /// GitHub organisation.
+    GitHub,
+    /// IAM Identity Center with permission sets, assignments and Organizations.
+    IdentityCenter,
+    /// AWS Secrets Manager, metadata only.
+    SecretsManager,
+    /// AWS IAM credential reports.
+    Iam,
+    /// AWS CloudTrail management events.
+    CloudTrail,
+    /// The Auth0 broker.
+    Auth0,
+    /// The organisation's own registers, named in `[registers]`.
+    Register,
+    /// What the reading itself noticed; always there.
+    Evidence,
+}
+
+impl Source {
+    /// Every source that configuration, `--source` and coverage can name.
+    pub const COLLECTED: [Self; 7] = [
+        Self::Entra,
+        Self::GitHub,
+        Self::IdentityCenter,
+        Self::SecretsManager,
+        Self::Iam,
+        Self::CloudTrail,
+        Self::Auth0,
+    ];
+
+    /// The name in configuration, coverage and `exported-at.toml`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Entra => "entra",
+            Self::GitHub => "github",
+            Self::IdentityCenter => "identity_center",
+            Self::SecretsManager => "secrets_manager",
+            Self::Iam => "iam",
+            Self::CloudTrail => "cloudtrail",
+            Self::Auth0 => "auth0",
+            Self::Register => "register",
+            Self::Evidence => "evidence",
+        }
+    }
+
+    /// Whether a snapshot is incomplete without this source unless it is disabled.
+    #[must_use]
+    pub fn required(self) -> bool {
+        matches!(
+            self,
+            Self::Entra | Self::GitHub | Self::IdentityCenter | Self::SecretsManager
+        )
+    }
+}
+
+/// One column: its name, type and meaning.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Name in Parquet and SQL.
+    pub name: &'static str,
+    /// Stored type.
+    pub ty: Type,
+    /// What the value says, and what null means.
+    pub doc: &'static str,
+}
+
+/// One table of the dataset.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// Name of the folder in a snapshot and of the table in SQL.
+    pub name: &'static str,
+    /// Where its rows come from.
+    pub source: Source,
+    /// Without its file the table is `failed` (true) or `skipped` (false).
+    pub core: bool,
+    /// What one row is.
+    pub doc: &'static str,
+    /// Columns in stored order.
+    pub columns: &'static [Column],
+}
+
+impl Table {
+    /// Position of a column.
+    #[must_use]
+    pub fn position(&self, column: &str) -> Option<usize> {
+        self.columns.iter().position(|c| c.name == column)
+    }
+
+    /// SHA-256 over names and types, so that a reader can tell two layouts apart.
+    #[must_use]
+    pub fn schema_hash(&self) -> String {
+        let mut hash = Sha256::new();
+        for column in self.columns {
+            hash.update(format!("{}:{}\n", column.name, column.ty.name()));
+        }
+        crate::dataset::manifest::hex(&hash.finalize())
+    }
+}
+
+static TABLES: LazyLock<Vec<&'static Table>> = LazyLock::new(|| {
+    let mut all: Vec<&'static Table> = Vec::new();
+    for list in [
+        entra::TABLES,
+        github::TABLES,
+        aws::TABLES,
+        auth0::TABLES,
+        register::TABLES,
+        evidence::TABLES,
+    ] {
+        all.extend(list.iter());
+    }
+    all
+});
+
+/// Every table, in the order of the sources.
+#[must_use]
+pub fn tables() -> &'static [&'static Table] {
+    &TABLES
+}
+
+/// The table of that name.
+#[must_use]
+pub fn table(name: &str) -> Option<&'static Table> {
+    TABLES.iter().copied().find(|t| t.name == name)
+}
+
+const fn key(name: &'static str, doc: &'static str) -> Column {
+    Column {
+        name,
+        ty: Type::Key,
+        doc,
+    }
+}
+
+const fn int(name: &'static str, doc: &'static str) -> Column {
+    Column {
+        name,
+        ty: Type::Int,
+        doc,
+    }
+}
+
+const fn text(name: &'static str, doc: &'static str) -> Column {
+    Column {
+        name,
+        ty: Type::Text,
+        doc,
+    }
+}
+
+const fn flag(name: &'static str, doc: &'static str) -> Column {
+    Column {
+        name,
+        ty: Type::Flag,
+        doc,
+    }
+}
+
+const fn time(name: &'static str, doc: &'static str) -> Column {
+    Column {
+        name,
+        ty: Type::Time,
+        doc,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Type, tables};
+
+    #[test]
+    fn names_are_unique_and_every_column_is_described() {
+        let mut seen = std::collections::BTreeSet::new();
+        for table in tables() {
+            assert!(seen.insert(table.name), "{} twice", table.name);
+            assert!(!table.doc.is_empty(), "{} has no description", table.name);
+            let mut columns = std::collections::BTreeSet::new();
+            for column in table.columns {
+                assert!(
+                    columns.insert(column.name),
+                    "{}.{} twice",
+                    table.name,
+                    column.name
+                );
+                assert!(
+                    column.doc.len() > 8,
+                    "{}.{} has no description",
+                    table.name,
+                    column.name
+                );
+                assert_eq!(
+                    column.ty == Type::Key,
+                    column.name.ends_with("_key"),
+                    "{}.{}: keys and only keys end in _key",
+                    table.name,
+                    column.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_folded_column_stands_beside_its_raw_one() {
+        for table in tables() {
+            for column in table.columns {
+                if let Some(raw) = column.name.strip_suffix("_folded") {
+                    assert!(
+                        table.position(raw).is_some(),
+                        "{}.{} folds nothing",
+                        table.name,
+                        column.name
+                    );
+                }
+            }
+        }
+    }
+}
