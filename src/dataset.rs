@@ -87,7 +87,9 @@ impl DatasetError {
         }
     }
 
-    pub(crate) fn engine(what: impl Into<String>) -> impl FnOnce(polars::error::PolarsError) -> Self {
+    pub(crate) fn engine(
+        what: impl Into<String>,
+    ) -> impl FnOnce(polars::error::PolarsError) -> Self {
         let what = what.into();
         move |source| Self::Engine { what, source }
     }

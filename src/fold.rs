@@ -46,7 +46,10 @@ mod tests {
 
     #[test]
     fn folding_ignores_case_composition_and_surrounding_space() {
-        assert_eq!(fold("  Ana.VALE@Example.GOV.uk "), "ana.vale@example.gov.uk");
+        assert_eq!(
+            fold("  Ana.VALE@Example.GOV.uk "),
+            "ana.vale@example.gov.uk"
+        );
         assert_eq!(fold("E\u{301}lan"), fold("\u{c9}LAN"));
         assert_eq!(fold("\u{a0}x\u{2003}"), "x");
     }

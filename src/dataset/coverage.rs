@@ -36,7 +36,8 @@ impl State {
         }
     }
 
-    fn rank(self) -> u8 {
+    /// Orders states from best to worst.
+    pub(crate) fn rank(self) -> u8 {
         match self {
             Self::Complete => 0,
             Self::Skipped => 1,

@@ -116,14 +116,7 @@ impl TableEntry {
     }
 
     pub(crate) fn worsen(&mut self, state: State, reason: &str) {
-        let worse = |s: State| match s {
-            State::Complete => 0,
-            State::Skipped => 1,
-            State::Partial => 2,
-            State::Denied => 3,
-            State::Failed => 4,
-        };
-        if worse(state) > worse(self.state) {
+        if state.rank() > self.state.rank() {
             self.state = state;
         }
         if !self.reasons.iter().any(|r| r == reason) {

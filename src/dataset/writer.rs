@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
     Column as PolarsColumn, DataFrame, DataType, Field, IntoColumn as _, NamedFrom as _,
-    ParquetCompression, ParquetWriter, Schema, Series, TimeUnit, TimeZone, ZstdLevel,
+    ParquetCompression, ParquetWriter, Schema, Series, TimeUnit, TimeZone,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -185,8 +185,7 @@ fn to_frame(
         .zip(table.columns)
         .map(|(buffer, column)| buffer.take(column.name))
         .collect::<Result<Vec<_>, _>>()?;
-    DataFrame::new(height, columns)
-        .map_err(DatasetError::engine(format!("rows of {}", table.name)))
+    DataFrame::new(height, columns).map_err(DatasetError::engine(format!("rows of {}", table.name)))
 }
 
 /// A file that hashes what is written to it.
@@ -262,13 +261,16 @@ impl TableWriter {
             .iter()
             .map(|c| Field::new(c.name.into(), polars_type(c.ty)))
             .collect();
-        let level = ZstdLevel::try_new(3).map_err(DatasetError::engine("compression level"))?;
+
         let sink = ParquetWriter::new(shared.clone())
-            .with_compression(ParquetCompression::Zstd(Some(level)))
+            .with_compression(ParquetCompression::Zstd(None))
             .with_row_group_size(Some(GROUP_ROWS))
             .set_parallel(false)
             .batched(&schema)
-            .map_err(DatasetError::engine(format!("{} could not be begun", table.name)))?;
+            .map_err(DatasetError::engine(format!(
+                "{} could not be begun",
+                table.name
+            )))?;
         Ok(Self {
             table,
             path,
@@ -307,10 +309,11 @@ impl TableWriter {
         let frame = to_frame(self.table, &mut self.buffers, self.held)?;
         self.held = 0;
         if let Some(sink) = &mut self.sink {
-            sink.write_batch(&frame).map_err(DatasetError::engine(format!(
-                "rows of {} could not be written",
-                self.table.name
-            )))?;
+            sink.write_batch(&frame)
+                .map_err(DatasetError::engine(format!(
+                    "rows of {} could not be written",
+                    self.table.name
+                )))?;
         }
         Ok(())
     }

@@ -12,9 +12,18 @@ pub(super) const TABLES: &[Table] = &[
             text("client_id", "Client id."),
             text("name", "Name of the client."),
             text("app_type", "Kind of client."),
-            text("registered_secret", "Name under which a register row covers its secret: auth0/<name>."),
-            text("registered_secret_folded", "Registered-secret name folded for comparison."),
-            flag("watched", "Whether a glob of secret.watch matches the registered-secret name."),
+            text(
+                "registered_secret",
+                "Name under which a register row covers its secret: auth0/<name>.",
+            ),
+            text(
+                "registered_secret_folded",
+                "Registered-secret name folded for comparison.",
+            ),
+            flag(
+                "watched",
+                "Whether a glob of secret.watch matches the registered-secret name.",
+            ),
         ],
     },
     Table {

@@ -29,12 +29,21 @@ pub(super) const TABLES: &[Table] = &[
             text("account_id", "Twelve-digit id, leading zeros kept."),
             text("name", "Name in Organizations."),
             text("name_folded", "Name folded for comparison."),
-            text("label", "How findings name the account: its name, or its id where the name is missing or not unique."),
+            text(
+                "label",
+                "How findings name the account: its name, or its id where the name is missing or not unique.",
+            ),
             text("email", "Root mail address."),
             text("state", "ACTIVE, SUSPENDED, PENDING_CLOSURE and so on."),
             time("joined_at", "When it joined the organisation."),
-            text("ou_path", "Path of organisational units; null when not collected."),
-            flag("production", "Whether the name ends in one of access.production_suffixes; null when it has no name."),
+            text(
+                "ou_path",
+                "Path of organisational units; null when not collected.",
+            ),
+            flag(
+                "production",
+                "Whether the name ends in one of access.production_suffixes; null when it has no name.",
+            ),
         ],
     ),
     aws(
@@ -50,12 +59,27 @@ pub(super) const TABLES: &[Table] = &[
             text("display_name", "Name shown to people."),
             text("email", "Primary mail address, or the first one."),
             text("email_folded", "Mail address folded for comparison."),
-            text("email_type", "Type of that address: the only mark of the job that created the user."),
+            text(
+                "email_type",
+                "Type of that address: the only mark of the job that created the user.",
+            ),
             text("email_type_folded", "Address type folded for comparison."),
-            text("external_id", "Id that a provisioning job left; null when none did."),
-            text("status", "ENABLED or DISABLED; null when the interface did not say."),
-            time("created_at", "When the user was created; null when the interface did not say."),
-            time("updated_at", "When the user was last changed; null when the interface did not say."),
+            text(
+                "external_id",
+                "Id that a provisioning job left; null when none did.",
+            ),
+            text(
+                "status",
+                "ENABLED or DISABLED; null when the interface did not say.",
+            ),
+            time(
+                "created_at",
+                "When the user was created; null when the interface did not say.",
+            ),
+            time(
+                "updated_at",
+                "When the user was last changed; null when the interface did not say.",
+            ),
         ],
     ),
     aws(
@@ -68,10 +92,22 @@ pub(super) const TABLES: &[Table] = &[
             text("group_id", "Id of the group in the identity store."),
             text("display_name", "Name as stored."),
             text("display_name_folded", "Name folded for comparison."),
-            flag("prefixed", "Whether the raw name starts with entra.group_prefix, ASCII case ignored."),
-            text("external_id", "Id that a provisioning job left; null when none did."),
-            time("created_at", "When the group was created; null when the interface did not say."),
-            time("updated_at", "When the group was last changed; null when the interface did not say."),
+            flag(
+                "prefixed",
+                "Whether the raw name starts with entra.group_prefix, ASCII case ignored.",
+            ),
+            text(
+                "external_id",
+                "Id that a provisioning job left; null when none did.",
+            ),
+            time(
+                "created_at",
+                "When the group was created; null when the interface did not say.",
+            ),
+            time(
+                "updated_at",
+                "When the group was last changed; null when the interface did not say.",
+            ),
         ],
     ),
     aws(
@@ -80,12 +116,27 @@ pub(super) const TABLES: &[Table] = &[
         true,
         "A membership of a user in a group of Identity Center.",
         &[
-            key("ic_group_key", "The group; null when it is missing from the snapshot."),
-            key("ic_user_key", "The user; null when it is missing from the snapshot."),
+            key(
+                "ic_group_key",
+                "The group; null when it is missing from the snapshot.",
+            ),
+            key(
+                "ic_user_key",
+                "The user; null when it is missing from the snapshot.",
+            ),
             text("membership_id", "Id of the membership."),
-            time("created_at", "When the membership was created; null when the interface did not say."),
-            text("group_id", "Id of a group that is missing from the snapshot; null otherwise."),
-            text("user_id", "Id of a user that is missing from the snapshot; null otherwise."),
+            time(
+                "created_at",
+                "When the membership was created; null when the interface did not say.",
+            ),
+            text(
+                "group_id",
+                "Id of a group that is missing from the snapshot; null otherwise.",
+            ),
+            text(
+                "user_id",
+                "Id of a user that is missing from the snapshot; null otherwise.",
+            ),
         ],
     ),
     aws(
@@ -94,14 +145,29 @@ pub(super) const TABLES: &[Table] = &[
         true,
         "A permission set.",
         &[
-            key("permission_set_key", "Dense key of the permission set in this snapshot."),
+            key(
+                "permission_set_key",
+                "Dense key of the permission set in this snapshot.",
+            ),
             text("arn", "Its ARN."),
             text("name", "Its name."),
             text("name_folded", "Name folded for comparison."),
-            text("session_duration", "Longest session in ISO 8601, such as PT8H."),
-            text("inline_policy", "Inline policy document; null when there is none or it was not collected."),
-            text("boundary", "Name or ARN of the permissions boundary; null when there is none or it was not collected."),
-            flag("privileged", "Whether access.privileged_permission_sets lists it."),
+            text(
+                "session_duration",
+                "Longest session in ISO 8601, such as PT8H.",
+            ),
+            text(
+                "inline_policy",
+                "Inline policy document; null when there is none or it was not collected.",
+            ),
+            text(
+                "boundary",
+                "Name or ARN of the permissions boundary; null when there is none or it was not collected.",
+            ),
+            flag(
+                "privileged",
+                "Whether access.privileged_permission_sets lists it.",
+            ),
         ],
     ),
     aws(
@@ -110,9 +176,15 @@ pub(super) const TABLES: &[Table] = &[
         false,
         "A policy attached to a permission set.",
         &[
-            key("permission_set_key", "The permission set; null when it is missing from the snapshot."),
+            key(
+                "permission_set_key",
+                "The permission set; null when it is missing from the snapshot.",
+            ),
             text("kind", "aws-managed or customer-managed."),
-            text("policy", "ARN, or path and name of a customer-managed policy."),
+            text(
+                "policy",
+                "ARN, or path and name of a customer-managed policy.",
+            ),
         ],
     ),
     aws(
@@ -121,14 +193,32 @@ pub(super) const TABLES: &[Table] = &[
         true,
         "A permission set assigned to a group or user on an account.",
         &[
-            key("account_key", "The account; null when it is missing from the snapshot."),
-            key("permission_set_key", "The permission set; null when it is missing from the snapshot."),
+            key(
+                "account_key",
+                "The account; null when it is missing from the snapshot.",
+            ),
+            key(
+                "permission_set_key",
+                "The permission set; null when it is missing from the snapshot.",
+            ),
             text("principal_type", "GROUP or USER."),
             text("principal_id", "Id of the principal in the identity store."),
-            key("ic_group_key", "The group, when the principal is one that exists; null otherwise."),
-            key("ic_user_key", "The user, when the principal is one that exists; null otherwise."),
-            text("account_id", "Id of an account that is missing from the snapshot; null otherwise."),
-            text("permission_set_arn", "ARN of a permission set that is missing from the snapshot; null otherwise."),
+            key(
+                "ic_group_key",
+                "The group, when the principal is one that exists; null otherwise.",
+            ),
+            key(
+                "ic_user_key",
+                "The user, when the principal is one that exists; null otherwise.",
+            ),
+            text(
+                "account_id",
+                "Id of an account that is missing from the snapshot; null otherwise.",
+            ),
+            text(
+                "permission_set_arn",
+                "ARN of a permission set that is missing from the snapshot; null otherwise.",
+            ),
         ],
     ),
     aws(
@@ -138,28 +228,64 @@ pub(super) const TABLES: &[Table] = &[
         "A secret of Secrets Manager: metadata, never a value.",
         &[
             key("secret_key", "Dense key of the secret in this snapshot."),
-            key("account_key", "Account that holds it; null when the account is not in the organisation's list."),
+            key(
+                "account_key",
+                "Account that holds it; null when the account is not in the organisation's list.",
+            ),
             text("account_id", "Id of the account that holds it."),
             text("region", "Region that holds it."),
             text("arn", "Its ARN."),
             text("name", "Its name."),
             time("created_at", "When it was created."),
-            time("last_changed_at", "When anything of it was changed, tags included: not its age."),
-            time("last_rotated_at", "When Secrets Manager itself last rotated it; null when rotated by hand."),
+            time(
+                "last_changed_at",
+                "When anything of it was changed, tags included: not its age.",
+            ),
+            time(
+                "last_rotated_at",
+                "When Secrets Manager itself last rotated it; null when rotated by hand.",
+            ),
             time("last_accessed_at", "Day on which its value was last read."),
-            time("current_version_created_at", "When the version staged AWSCURRENT was created: its age."),
+            time(
+                "current_version_created_at",
+                "When the version staged AWSCURRENT was created: its age.",
+            ),
             flag("rotation_enabled", "Whether automatic rotation is on."),
             int("rotation_days", "Days between automatic rotations."),
             time("next_rotation_at", "When it will be rotated next."),
-            time("deleted_at", "When its deletion was scheduled; null while it is live."),
-            text("owning_service", "AWS service that owns and rotates it; null for a secret of our own."),
+            time(
+                "deleted_at",
+                "When its deletion was scheduled; null while it is live.",
+            ),
+            text(
+                "owning_service",
+                "AWS service that owns and rotates it; null for a secret of our own.",
+            ),
             text("description", "Free text."),
-            text("primary_region", "Region of the primary when this is a replica or has replicas."),
-            flag("replica", "Whether this is a copy of a secret whose primary is in another Region."),
-            text("registered_secret", "Name under which a register row covers it: secretsmanager/<account id>/<name>."),
-            text("registered_secret_folded", "Registered-secret name folded for comparison."),
-            text("credential", "Stable name of the credential: secretsmanager/<account id>/<region>/<name>."),
-            flag("watched", "Whether a glob of secret.watch matches the registered-secret name."),
+            text(
+                "primary_region",
+                "Region of the primary when this is a replica or has replicas.",
+            ),
+            flag(
+                "replica",
+                "Whether this is a copy of a secret whose primary is in another Region.",
+            ),
+            text(
+                "registered_secret",
+                "Name under which a register row covers it: secretsmanager/<account id>/<name>.",
+            ),
+            text(
+                "registered_secret_folded",
+                "Registered-secret name folded for comparison.",
+            ),
+            text(
+                "credential",
+                "Stable name of the credential: secretsmanager/<account id>/<region>/<name>.",
+            ),
+            flag(
+                "watched",
+                "Whether a glob of secret.watch matches the registered-secret name.",
+            ),
         ],
     ),
     aws(
@@ -168,13 +294,22 @@ pub(super) const TABLES: &[Table] = &[
         true,
         "A version of a secret: its stages and dates, never its value.",
         &[
-            key("secret_key", "The secret; null when it is missing from the snapshot."),
+            key(
+                "secret_key",
+                "The secret; null when it is missing from the snapshot.",
+            ),
             text("version_id", "Id of the version."),
             text("stages", "Staging labels joined by a semicolon."),
             flag("current", "Whether it is staged AWSCURRENT."),
             time("created_at", "When the version was created."),
-            time("last_accessed_at", "Day on which the version was last read."),
-            text("arn", "ARN of a secret that is missing from the snapshot; null otherwise."),
+            time(
+                "last_accessed_at",
+                "Day on which the version was last read.",
+            ),
+            text(
+                "arn",
+                "ARN of a secret that is missing from the snapshot; null otherwise.",
+            ),
         ],
     ),
     aws(
@@ -189,9 +324,18 @@ pub(super) const TABLES: &[Table] = &[
             flag("active", "Whether the key works."),
             time("last_rotated_at", "When the key was made."),
             time("last_used_at", "When it was last used; null when never."),
-            text("registered_secret", "Name under which a register row covers it: iam/<account id>/<user>."),
-            text("registered_secret_folded", "Registered-secret name folded for comparison."),
-            flag("watched", "Whether a glob of secret.watch matches the registered-secret name."),
+            text(
+                "registered_secret",
+                "Name under which a register row covers it: iam/<account id>/<user>.",
+            ),
+            text(
+                "registered_secret_folded",
+                "Registered-secret name folded for comparison.",
+            ),
+            flag(
+                "watched",
+                "Whether a glob of secret.watch matches the registered-secret name.",
+            ),
         ],
     ),
     aws(
@@ -201,14 +345,23 @@ pub(super) const TABLES: &[Table] = &[
         "A management event.",
         &[
             text("event_id", "Id of the event."),
-            text("event_source", "Service that was called, such as sso.amazonaws.com."),
+            text(
+                "event_source",
+                "Service that was called, such as sso.amazonaws.com.",
+            ),
             text("event_name", "Operation that was called."),
             time("occurred_at", "When it was called."),
             text("actor", "ARN or name of the caller."),
             text("account_id", "Account that received the call."),
             text("region", "Region that received the call."),
-            text("resource", "Name of the first resource that the event names."),
-            text("error_code", "Error code of a refused call; null when it succeeded."),
+            text(
+                "resource",
+                "Name of the first resource that the event names.",
+            ),
+            text(
+                "error_code",
+                "Error code of a refused call; null when it succeeded.",
+            ),
         ],
     ),
 ];

@@ -25,19 +25,43 @@ pub(super) const TABLES: &[Table] = &[
         &[
             key("user_key", "Dense key of the user in this snapshot."),
             text("user_id", "Object id of the user."),
-            text("user_principal_name", "Sign-in name as Entra spells it; null when it could not be read."),
-            text("user_principal_name_folded", "Sign-in name folded for comparison."),
+            text(
+                "user_principal_name",
+                "Sign-in name as Entra spells it; null when it could not be read.",
+            ),
+            text(
+                "user_principal_name_folded",
+                "Sign-in name folded for comparison.",
+            ),
             text("mail", "Primary mail address; null when there is none."),
             text("mail_folded", "Primary mail address folded for comparison."),
-            text("address", "Sign-in name with a guest's home address decoded; null when it cannot be decoded."),
+            text(
+                "address",
+                "Sign-in name with a guest's home address decoded; null when it cannot be decoded.",
+            ),
             text("address_folded", "Decoded address folded for comparison."),
             text("display_name", "Name shown to people."),
-            flag("account_enabled", "Whether the account may sign in; null when it was not readable."),
-            text("user_type", "Member or Guest; null when it was not readable."),
+            flag(
+                "account_enabled",
+                "Whether the account may sign in; null when it was not readable.",
+            ),
+            text(
+                "user_type",
+                "Member or Guest; null when it was not readable.",
+            ),
             time("created_at", "When the account was created."),
-            time("leave_at", "Date on which the person leaves or left the organisation."),
-            time("deleted_at", "When the account was deleted; null while it is live."),
-            time("last_successful_sign_in_at", "Last successful sign-in; null when never or not collected."),
+            time(
+                "leave_at",
+                "Date on which the person leaves or left the organisation.",
+            ),
+            time(
+                "deleted_at",
+                "When the account was deleted; null while it is live.",
+            ),
+            time(
+                "last_successful_sign_in_at",
+                "Last successful sign-in; null when never or not collected.",
+            ),
         ],
     ),
     entra(
@@ -49,13 +73,28 @@ pub(super) const TABLES: &[Table] = &[
             text("group_id", "Object id of the group."),
             text("display_name", "Name as Entra spells it."),
             text("display_name_folded", "Name folded for comparison."),
-            flag("prefixed", "Whether the raw name starts with entra.group_prefix, ASCII case ignored."),
+            flag(
+                "prefixed",
+                "Whether the raw name starts with entra.group_prefix, ASCII case ignored.",
+            ),
             text("description", "Free text of the group's owner."),
             time("created_at", "When the group was created."),
-            flag("security_enabled", "Whether the group can carry permissions."),
-            text("membership_rule", "Rule of a dynamic group; null when members are added by hand."),
-            flag("on_premises_synced", "Whether the group is copied from an on-premises directory."),
-            flag("role_assignable", "Whether directory roles may be assigned to the group."),
+            flag(
+                "security_enabled",
+                "Whether the group can carry permissions.",
+            ),
+            text(
+                "membership_rule",
+                "Rule of a dynamic group; null when members are added by hand.",
+            ),
+            flag(
+                "on_premises_synced",
+                "Whether the group is copied from an on-premises directory.",
+            ),
+            flag(
+                "role_assignable",
+                "Whether directory roles may be assigned to the group.",
+            ),
         ],
     ),
     entra(
@@ -64,9 +103,18 @@ pub(super) const TABLES: &[Table] = &[
         "A direct membership of a group.",
         &[
             key("group_key", "Group that has the member."),
-            key("user_key", "The member, when it is a known user; null otherwise."),
-            text("member_id", "Object id of a member that is no known user; null otherwise."),
-            text("member_type", "user, group, servicePrincipal, device, orgContact; null when the answer did not say."),
+            key(
+                "user_key",
+                "The member, when it is a known user; null otherwise.",
+            ),
+            text(
+                "member_id",
+                "Object id of a member that is no known user; null otherwise.",
+            ),
+            text(
+                "member_type",
+                "user, group, servicePrincipal, device, orgContact; null when the answer did not say.",
+            ),
         ],
     ),
     entra(
@@ -75,9 +123,18 @@ pub(super) const TABLES: &[Table] = &[
         "An ownership of a group.",
         &[
             key("group_key", "Group that has the owner."),
-            key("user_key", "The owner, when it is a known user; null otherwise."),
-            text("member_id", "Object id of an owner that is no known user; null otherwise."),
-            text("member_type", "user, servicePrincipal; null when the answer did not say."),
+            key(
+                "user_key",
+                "The owner, when it is a known user; null otherwise.",
+            ),
+            text(
+                "member_id",
+                "Object id of an owner that is no known user; null otherwise.",
+            ),
+            text(
+                "member_type",
+                "user, servicePrincipal; null when the answer did not say.",
+            ),
         ],
     ),
     entra(
@@ -85,15 +142,27 @@ pub(super) const TABLES: &[Table] = &[
         true,
         "An application registration.",
         &[
-            key("application_key", "Dense key of the application in this snapshot."),
+            key(
+                "application_key",
+                "Dense key of the application in this snapshot.",
+            ),
             text("application_id", "Object id of the registration."),
             text("app_id", "Client id of the application."),
             text("display_name", "Name of the application."),
             text("display_name_folded", "Name folded for comparison."),
             time("created_at", "When the application was registered."),
-            text("registered_secret", "Name under which a register row covers its credentials: entra/<name>."),
-            text("registered_secret_folded", "Registered-secret name folded for comparison."),
-            flag("watched", "Whether a glob of secret.watch matches the registered-secret name."),
+            text(
+                "registered_secret",
+                "Name under which a register row covers its credentials: entra/<name>.",
+            ),
+            text(
+                "registered_secret_folded",
+                "Registered-secret name folded for comparison.",
+            ),
+            flag(
+                "watched",
+                "Whether a glob of secret.watch matches the registered-secret name.",
+            ),
         ],
     ),
     entra(
@@ -102,9 +171,18 @@ pub(super) const TABLES: &[Table] = &[
         "An ownership of an application registration.",
         &[
             key("application_key", "Application that has the owner."),
-            key("user_key", "The owner, when it is a known user; null otherwise."),
-            text("owner_id", "Object id of an owner that is no known user; null otherwise."),
-            text("owner_type", "user, servicePrincipal; null when the answer did not say."),
+            key(
+                "user_key",
+                "The owner, when it is a known user; null otherwise.",
+            ),
+            text(
+                "owner_id",
+                "Object id of an owner that is no known user; null otherwise.",
+            ),
+            text(
+                "owner_type",
+                "user, servicePrincipal; null when the answer did not say.",
+            ),
         ],
     ),
     entra(
@@ -112,7 +190,10 @@ pub(super) const TABLES: &[Table] = &[
         true,
         "A client secret or certificate of an application; never its value or hint.",
         &[
-            key("application_key", "Application that the credential belongs to."),
+            key(
+                "application_key",
+                "Application that the credential belongs to.",
+            ),
             text("key_id", "Id of the credential."),
             text("kind", "password or certificate."),
             text("display_name", "Name that its creator gave it."),
@@ -125,8 +206,14 @@ pub(super) const TABLES: &[Table] = &[
         false,
         "An enterprise application of the tenant.",
         &[
-            key("service_principal_key", "Dense key of the service principal in this snapshot."),
-            text("service_principal_id", "Object id of the service principal."),
+            key(
+                "service_principal_key",
+                "Dense key of the service principal in this snapshot.",
+            ),
+            text(
+                "service_principal_id",
+                "Object id of the service principal.",
+            ),
             text("app_id", "Client id of the application behind it."),
             text("display_name", "Name of the enterprise application."),
             flag("account_enabled", "Whether sign-in through it is allowed."),
@@ -140,12 +227,21 @@ pub(super) const TABLES: &[Table] = &[
             text("event_id", "Id of the event."),
             text("activity", "What was done, in Entra's words."),
             time("occurred_at", "When it was done."),
-            text("initiated_by", "Who did it: a user principal name or an application's name."),
+            text(
+                "initiated_by",
+                "Who did it: a user principal name or an application's name.",
+            ),
             text("target_id", "Object id of what it was done to."),
             text("target_name", "Name of what it was done to."),
             text("target_type", "User, Group and so on."),
-            text("group_id", "Object id of the group that the event is about, where there is one."),
-            text("user_id", "Object id of the user that the event is about, where there is one."),
+            text(
+                "group_id",
+                "Object id of the group that the event is about, where there is one.",
+            ),
+            text(
+                "user_id",
+                "Object id of the user that the event is about, where there is one.",
+            ),
         ],
     ),
 ];

@@ -27,8 +27,14 @@ pub(super) const TABLES: &[Table] = &[
             text("login", "Login as GitHub spells it."),
             text("login_folded", "Login folded for comparison."),
             text("role", "ADMIN or MEMBER."),
-            flag("two_factor", "Whether a second factor is on; null when the token may not see it."),
-            text("saml_name_id", "Name id of the linked SAML identity; null when there is none or it was not collected."),
+            flag(
+                "two_factor",
+                "Whether a second factor is on; null when the token may not see it.",
+            ),
+            text(
+                "saml_name_id",
+                "Name id of the linked SAML identity; null when there is none or it was not collected.",
+            ),
         ],
     ),
     github(
@@ -36,8 +42,14 @@ pub(super) const TABLES: &[Table] = &[
         false,
         "A SAML identity linked to a login.",
         &[
-            key("member_key", "The member; null when the login is no member."),
-            text("login", "Login that the identity is linked to; null when it is linked to none."),
+            key(
+                "member_key",
+                "The member; null when the login is no member.",
+            ),
+            text(
+                "login",
+                "Login that the identity is linked to; null when it is linked to none.",
+            ),
             text("login_folded", "Login folded for comparison."),
             text("name_id", "Name id in the SAML assertion."),
             text("name_id_folded", "Name id folded for comparison."),
@@ -56,7 +68,10 @@ pub(super) const TABLES: &[Table] = &[
             text("parent_slug_folded", "Parent slug folded for comparison."),
             text("privacy", "VISIBLE or SECRET."),
             time("created_at", "When the team was created."),
-            flag("expanded", "Whether its member list already holds every member of its child teams; null without child teams."),
+            flag(
+                "expanded",
+                "Whether its member list already holds every member of its child teams; null without child teams.",
+            ),
         ],
     ),
     github(
@@ -75,8 +90,14 @@ pub(super) const TABLES: &[Table] = &[
         "A membership in a team as its list states it: immediate members where the export asked for them.",
         &[
             key("team_key", "Team that has the member."),
-            key("member_key", "The member, when the login is a member of the organisation; null otherwise."),
-            text("login", "Login of somebody who is no known member of the organisation; null otherwise."),
+            key(
+                "member_key",
+                "The member, when the login is a member of the organisation; null otherwise.",
+            ),
+            text(
+                "login",
+                "Login of somebody who is no known member of the organisation; null otherwise.",
+            ),
             text("login_folded", "That login folded for comparison."),
             text("role", "MAINTAINER or MEMBER."),
         ],
@@ -103,9 +124,18 @@ pub(super) const TABLES: &[Table] = &[
             time("expires_at", "When it expires; null when it never does."),
             time("last_used_at", "When it was last used; null when never."),
             flag("expired", "Whether GitHub says that it has expired."),
-            text("registered_secret", "Name under which a register row covers it: github/<owner login>/<name>."),
-            text("registered_secret_folded", "Registered-secret name folded for comparison."),
-            flag("watched", "Whether a glob of secret.watch matches the registered-secret name."),
+            text(
+                "registered_secret",
+                "Name under which a register row covers it: github/<owner login>/<name>.",
+            ),
+            text(
+                "registered_secret_folded",
+                "Registered-secret name folded for comparison.",
+            ),
+            flag(
+                "watched",
+                "Whether a glob of secret.watch matches the registered-secret name.",
+            ),
         ],
     ),
     github(
@@ -130,7 +160,10 @@ pub(super) const TABLES: &[Table] = &[
             text("app_slug", "Slug of the app."),
             text("repository_selection", "all or selected."),
             time("created_at", "When it was installed."),
-            time("suspended_at", "When it was suspended; null while it is active."),
+            time(
+                "suspended_at",
+                "When it was suspended; null while it is active.",
+            ),
         ],
     ),
     github(
@@ -141,12 +174,24 @@ pub(super) const TABLES: &[Table] = &[
             text("scope", "organisation or repository."),
             text("owner", "Organisation, or repository in owner/name form."),
             text("name", "Name of the secret."),
-            text("visibility", "Which repositories may use it; null for a repository's own."),
+            text(
+                "visibility",
+                "Which repositories may use it; null for a repository's own.",
+            ),
             time("created_at", "When it was first set."),
             time("updated_at", "When its value was last set."),
-            text("registered_secret", "Name under which a register row covers it: github/<owner>/<name>."),
-            text("registered_secret_folded", "Registered-secret name folded for comparison."),
-            flag("watched", "Whether a glob of secret.watch matches the registered-secret name."),
+            text(
+                "registered_secret",
+                "Name under which a register row covers it: github/<owner>/<name>.",
+            ),
+            text(
+                "registered_secret_folded",
+                "Registered-secret name folded for comparison.",
+            ),
+            flag(
+                "watched",
+                "Whether a glob of secret.watch matches the registered-secret name.",
+            ),
         ],
     ),
     github(
@@ -160,7 +205,10 @@ pub(super) const TABLES: &[Table] = &[
             text("actor", "Login that did it."),
             text("user", "Login that it was done to."),
             text("user_folded", "That login folded for comparison."),
-            text("team", "Slug of the team that it is about, without the organisation."),
+            text(
+                "team",
+                "Slug of the team that it is about, without the organisation.",
+            ),
             text("team_folded", "Team slug folded for comparison."),
         ],
     ),

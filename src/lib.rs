@@ -1,0 +1,7 @@
+//! Countersign: who can get into AWS, who approved it, and are the secrets
+//! that hold it together rotated?
+
+pub mod dataset;
+pub mod embedded;
+pub mod fold;
+pub mod sqlfile;

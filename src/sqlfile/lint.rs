@@ -1,0 +1,261 @@
+//! Refuses SQL that is known to give other rows on another engine.
+//!
+//! Each line says why: the same file must answer the same on Polars, `DuckDB`
+//! and Spark.
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{
+    BinaryOperator, DateTimeField, Expr, Function, FunctionArguments, JoinConstraint, JoinOperator,
+    Query, Select, TableFactor, Visit, Visitor,
+};
+use sqlparser::dialect::GenericDialect;
+use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
+
+use super::reads::{last, parse};
+
+/// Functions that answer the same everywhere.
+const FUNCTIONS: [&str; 16] = [
+    "coalesce",
+    "concat",
+    "count",
+    "dense_rank",
+    "length",
+    "max",
+    "min",
+    "nullif",
+    "rank",
+    "replace",
+    "row_number",
+    "split_part",
+    "starts_with",
+    "string_agg",
+    "substr",
+    "sum",
+];
+
+/// What is wrong with the portability of a query, as sentences; empty when nothing is.
+///
+/// `ordered` asks for an ORDER BY, which rules and sheets need and views must not have.
+#[must_use]
+pub fn lint(sql: &str, ordered: bool) -> Vec<String> {
+    let mut found = Vec::new();
+    tokens(sql, &mut found);
+    match parse(sql) {
+        Err(e) => found.push(format!("It does not parse: {e}.")),
+        Ok(query) => {
+            if ordered && query.order_by.is_none() {
+                found.push("It needs an ORDER BY: without one the order of rows differs.".into());
+            }
+            if !ordered && query.order_by.is_some() {
+                found.push(
+                    "A view must not be ordered: engines drop the order of a subquery.".into(),
+                );
+            }
+            let mut lint = Lint { found: &mut found };
+            let _ = query.visit(&mut lint);
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn tokens(sql: &str, found: &mut Vec<String>) {
+    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, sql).tokenize() else {
+        return;
+    };
+    for token in tokens {
+        match token {
+            Token::Word(word) if word.quote_style.is_some() => found.push(format!(
+                "`{}` is quoted: a double-quoted identifier is a string in Spark.",
+                word.value
+            )),
+            Token::Whitespace(Whitespace::MultiLineComment(_)) => {
+                found.push("Comments are `--` lines, so that prose is found.".into());
+            }
+            _ => {}
+        }
+    }
+}
+
+struct Lint<'a> {
+    found: &'a mut Vec<String>,
+}
+
+impl Lint<'_> {
+    fn say(&mut self, message: impl Into<String>) {
+        self.found.push(message.into());
+    }
+
+    fn function(&mut self, function: &Function) {
+        let name = last(&function.name).to_ascii_lowercase();
+        if !FUNCTIONS.contains(&name.as_str()) {
+            self.say(format!(
+                "The function {name} is not on the list of those that answer the same everywhere."
+            ));
+        }
+        if function.filter.is_some() {
+            self.say("FILTER is not everywhere: write SUM(CASE …).");
+        }
+        if name == "string_agg"
+            && !matches!(&function.args, FunctionArguments::List(l) if !l.clauses.is_empty())
+        {
+            self.say("string_agg needs an explicit ORDER BY: its order differs.");
+        }
+    }
+
+    fn comparison(&mut self, side: &Expr) {
+        let folded = match side {
+            Expr::Trim { .. } => true,
+            Expr::Function(f) => {
+                let name = last(&f.name).to_ascii_lowercase();
+                matches!(
+                    name.as_str(),
+                    "lower" | "upper" | "trim" | "ltrim" | "rtrim"
+                )
+            }
+            _ => false,
+        };
+        if folded {
+            self.say("Compare the _folded columns: engines differ on LOWER, UPPER and TRIM.");
+        }
+    }
+}
+
+impl Visitor for Lint<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        if query.with.as_ref().is_some_and(|w| w.recursive) {
+            self.say("WITH RECURSIVE is missing in Polars.");
+        }
+        if query.limit_clause.is_some() || query.fetch.is_some() {
+            self.say("LIMIT loses rows: a finding must never be cut off.");
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        if select.qualify.is_some() {
+            self.say("QUALIFY is not everywhere: filter in an outer query.");
+        }
+        if matches!(select.distinct, Some(sqlparser::ast::Distinct::On(_))) {
+            self.say("DISTINCT ON is not everywhere: use ROW_NUMBER.");
+        }
+        for from in &select.from {
+            for join in &from.joins {
+                if let JoinOperator::Join(c)
+                | JoinOperator::Inner(c)
+                | JoinOperator::Left(c)
+                | JoinOperator::LeftOuter(c) = &join.join_operator
+                    && matches!(c, JoinConstraint::Natural)
+                {
+                    self.say("NATURAL joins on whatever columns happen to be there.");
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        if !matches!(
+            factor,
+            TableFactor::Table { .. }
+                | TableFactor::Derived { .. }
+                | TableFactor::NestedJoin { .. }
+        ) {
+            self.say("Only tables, views and subqueries can be read.");
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::IsNotTrue(_) | Expr::IsNotFalse(_) => {
+                self.say("IS NOT TRUE and IS NOT FALSE drop null rows in Polars: write IS DISTINCT FROM TRUE.");
+            }
+            Expr::Interval(_) => self.say("INTERVAL arithmetic fails on zoned timestamps: use a _cutoff, a _horizon or period."),
+            Expr::Like { escape_char: Some(_), .. } => self.say("LIKE … ESCAPE is missing in Polars."),
+            Expr::ILike { .. } | Expr::RLike { .. } | Expr::SimilarTo { .. } => {
+                self.say("ILIKE, RLIKE and SIMILAR TO differ: compare folded columns.");
+            }
+            Expr::Extract { field, .. } => {
+                let field: &DateTimeField = field;
+                self.say(format!("EXTRACT({field}) depends on the session's time zone."));
+            }
+            Expr::Function(function) => self.function(function),
+            Expr::BinaryOp { left, op, right } => match op {
+                BinaryOperator::Eq
+                | BinaryOperator::NotEq
+                | BinaryOperator::Lt
+                | BinaryOperator::LtEq
+                | BinaryOperator::Gt
+                | BinaryOperator::GtEq => {
+                    self.comparison(left);
+                    self.comparison(right);
+                }
+                BinaryOperator::Divide | BinaryOperator::DuckIntegerDivide => {
+                    self.say("Division of whole numbers differs between engines.");
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lint;
+
+    #[test]
+    fn what_differs_between_engines_is_refused() {
+        for (sql, word) in [
+            ("SELECT \"a\" FROM t ORDER BY 1", "quoted"),
+            (
+                "SELECT a FROM t WHERE (a = 1) IS NOT TRUE ORDER BY a",
+                "IS DISTINCT FROM",
+            ),
+            ("SELECT a FROM t WHERE LOWER(a) = b ORDER BY a", "_folded"),
+            (
+                "SELECT a FROM t WHERE a LIKE 'x!_' ESCAPE '!' ORDER BY a",
+                "ESCAPE",
+            ),
+            ("SELECT a FROM t ORDER BY a LIMIT 3", "LIMIT"),
+            ("SELECT a FROM t", "ORDER BY"),
+            ("SELECT now() AS n FROM t ORDER BY n", "now"),
+            ("SELECT bool_or(a) AS n FROM t ORDER BY n", "bool_or"),
+            (
+                "SELECT string_agg(a, ',') AS n FROM t ORDER BY n",
+                "string_agg",
+            ),
+            (
+                "SELECT a - INTERVAL '1 day' AS n FROM t ORDER BY n",
+                "INTERVAL",
+            ),
+            (
+                "WITH RECURSIVE c AS (SELECT 1 AS x) SELECT x FROM c ORDER BY x",
+                "RECURSIVE",
+            ),
+            (
+                "SELECT a FROM t QUALIFY ROW_NUMBER() OVER (ORDER BY a) = 1 ORDER BY a",
+                "QUALIFY",
+            ),
+            ("SELEC a", "parse"),
+        ] {
+            let found = lint(sql, true);
+            assert!(
+                found.iter().any(|f| f.contains(word)),
+                "{sql}: expected a word on {word}, found {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn portable_sql_passes() {
+        let sql = "SELECT a.x AS resource, COALESCE(b.y, '') AS reason FROM a LEFT JOIN b ON a.k = b.k WHERE b.k IS NULL AND a.f IS DISTINCT FROM TRUE ORDER BY a.x, b.y";
+        assert_eq!(lint(sql, true), Vec::<String>::new());
+    }
+}
