@@ -11,6 +11,7 @@ pub mod manifest;
 pub mod problem;
 pub mod schema;
 pub mod session;
+pub mod settings;
 pub mod store;
 pub mod verify;
 pub mod writer;

@@ -445,6 +445,16 @@ pub fn parse_report(path: &str, text: &str) -> Result<ReportFile, SqlFileError> 
     })
 }
 
+/// `; did you mean …?` when one of the names is close to the given one.
+#[must_use]
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    known
+        .map(|k| (strsim::damerau_levenshtein(name, k), k))
+        .filter(|(distance, k)| *distance <= (k.len() / 3).max(2))
+        .min()
+        .map_or_else(String::new, |(_, k)| format!("; did you mean {k}?"))
+}
+
 /// The id must be the path, so that a file can be found from a finding.
 fn check_id(path: &str, id: &str) -> Result<(), SqlFileError> {
     let stem = path.strip_suffix(".sql").unwrap_or(path);
