@@ -11,8 +11,7 @@ fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?);
     let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);
     let mut code = String::new();
-    for (name, folder, extension) in [("QUERIES", "queries", "sql"), ("REPORTS", "reports", "sql")]
-    {
+    for (name, folder) in [("QUERIES", "queries"), ("REPORTS", "reports")] {
         let mut files = Vec::new();
         walk(&root.join(folder), &mut files)?;
         files.retain(|f| f.extension().is_some_and(|e| e == "sql"));

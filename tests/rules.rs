@@ -4,6 +4,11 @@
 //! (folded names, decoded addresses, labels) is derived here by the same
 //! functions; what is derived on load is derived by the session.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test may stop where the fixture is wrong"
+)]
+
 mod fixture;
 
 use std::collections::BTreeMap;

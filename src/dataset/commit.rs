@@ -208,10 +208,14 @@ pub(crate) fn sums<'a>(
         .collect();
     lines.push(("manifest.json".to_owned(), manifest_sha256.to_owned()));
     lines.sort();
-    lines
-        .into_iter()
-        .map(|(file, hash)| format!("{hash}  {file}\n"))
-        .collect()
+    let mut text = String::new();
+    for (file, hash) in lines {
+        text.push_str(&hash);
+        text.push_str("  ");
+        text.push_str(&file);
+        text.push('\n');
+    }
+    text
 }
 
 pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), DatasetError> {

@@ -403,10 +403,18 @@ impl Session {
 /// # Errors
 /// When the engine fails.
 pub fn run(frame: LazyFrame) -> Result<DataFrame, DatasetError> {
+    single(frame).map_err(DatasetError::engine("the query failed"))
+}
+
+/// The one frame of a query's result.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the type is not exported by name"
+)]
+fn single(frame: LazyFrame) -> polars::prelude::PolarsResult<DataFrame> {
     frame
         .collect_with_engine(Engine::Streaming)
         .map(|result| result.unwrap_single())
-        .map_err(DatasetError::engine("the query failed"))
 }
 
 /// Columns that depend on the configuration of the check, not of the snapshot.
@@ -479,9 +487,7 @@ impl Derive {
 /// A truth value computed from a text column.
 fn flag(from: &str, test: impl Fn(Option<&str>) -> Option<bool> + Send + Sync + 'static) -> Expr {
     let act = move |c: Column| -> PolarsResult<Column> {
-        let text = c.str()?;
-        let values: BooleanChunked = text.iter().map(&test).collect();
-        let mut values = values;
+        let mut values: BooleanChunked = c.str()?.iter().map(&test).collect();
         values.rename(c.name().clone());
         Ok(values.into_column())
     };

@@ -104,10 +104,9 @@ impl Buffer {
     fn push(&mut self, cell: Cell) -> bool {
         match (self, cell) {
             (Self::Key(v), Cell::Key(x)) => v.push(Some(x)),
-            (Self::Int(v), Cell::Int(x)) => v.push(Some(x)),
+            (Self::Int(v), Cell::Int(x)) | (Self::Time(v), Cell::Time(x)) => v.push(Some(x)),
             (Self::Text(v), Cell::Text(x)) => v.push(Some(x)),
             (Self::Flag(v), Cell::Flag(x)) => v.push(Some(x)),
-            (Self::Time(v), Cell::Time(x)) => v.push(Some(x)),
             (Self::Key(v), Cell::Null) => v.push(None),
             (Self::Int(v) | Self::Time(v), Cell::Null) => v.push(None),
             (Self::Text(v), Cell::Null) => v.push(None),

@@ -59,10 +59,9 @@ pub(crate) fn compare_new(findings: &mut [Finding], request: &Request<'_>) {
             .filter(|at| *at < finding.first_seen);
         let old = before.get(finding.finding_id.as_str());
         finding.state = match (old, earlier) {
-            (Some(_), _) => Lifecycle::Open,
-            (None, Some(_)) if request.before.is_some() => Lifecycle::Reopened,
-            (None, Some(_)) => Lifecycle::Open,
             (None, None) => Lifecycle::New,
+            (None, Some(_)) if request.before.is_some() => Lifecycle::Reopened,
+            _ => Lifecycle::Open,
         };
         if let Some(at) = [earlier, old.map(|f| f.first_seen)]
             .into_iter()

@@ -85,7 +85,7 @@ pub(crate) fn baseline_usable(rule: &Rule, session: &Session) -> Result<bool, De
 }
 
 /// Names of the tables that the rule reads, through its views.
-pub(crate) fn tables_read(rule: &Rule, session: &Session) -> Result<BTreeSet<String>, DetectError> {
+pub fn tables_read(rule: &Rule, session: &Session) -> Result<BTreeSet<String>, DetectError> {
     let query = reads::parse(&rule.sql).map_err(|message| DetectError::Rules {
         message: format!("{}: {message}", rule.path),
     })?;

@@ -128,10 +128,10 @@ pub(crate) fn evaluate(
     for waiver in waivers {
         let defect = waiver.defect(request.rules, as_of).or_else(|| {
             let matcher = waiver.matcher()?;
-            let matched = findings.iter().any(|f| {
+            let hit = findings.iter().any(|f| {
                 f.state != Lifecycle::Resolved && waiver.covers(f, request.rules, &matcher)
             });
-            if !matched {
+            if !hit {
                 Some("matches no finding".to_owned())
             } else if waiver.over_broad() {
                 Some("covers every resource of its rule".to_owned())
@@ -144,7 +144,7 @@ pub(crate) fn evaluate(
         }
     }
     result.population = waivers.len() as u64;
-    result.population_of = "waivers".to_owned();
+    "waivers".clone_into(&mut result.population_of);
     result.findings = found.len() as u64;
     result.state = if found.is_empty() {
         RuleState::Pass

@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Expr, Function, GroupByExpr, JoinOperator, ObjectName, Query, Select, SelectItem, SetExpr,
-    SetOperator, Statement, TableFactor, TableWithJoins, UnaryOperator, Visit, Visitor,
+    BinaryOperator, Expr, Function, GroupByExpr, JoinOperator, ObjectName, Query, Select,
+    SelectItem, SetExpr, SetOperator, Statement, TableFactor, TableWithJoins, UnaryOperator, Visit,
+    Visitor,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
@@ -210,12 +211,11 @@ pub(crate) fn negate(reads: &mut [Read]) {
 /// anything else is negative.
 fn expr_reads(expr: &Expr, negative: bool, scope: &Scope, all: &mut Vec<Read>) {
     match expr {
-        Expr::BinaryOp { left, op, right }
-            if matches!(
-                op,
-                sqlparser::ast::BinaryOperator::And | sqlparser::ast::BinaryOperator::Or
-            ) =>
-        {
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::And | BinaryOperator::Or,
+            right,
+        } => {
             expr_reads(left, negative, scope, all);
             expr_reads(right, negative, scope, all);
         }

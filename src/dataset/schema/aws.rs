@@ -149,8 +149,8 @@ pub(super) const TABLES: &[Table] = &[
                 "permission_set_key",
                 "Dense key of the permission set in this snapshot.",
             ),
-            text("arn", "Its ARN."),
-            text("name", "Its name."),
+            text("arn", "ARN of the permission set."),
+            text("name", "Name of the permission set."),
             text("name_folded", "Name folded for comparison."),
             text(
                 "session_duration",
@@ -234,8 +234,8 @@ pub(super) const TABLES: &[Table] = &[
             ),
             text("account_id", "Id of the account that holds it."),
             text("region", "Region that holds it."),
-            text("arn", "Its ARN."),
-            text("name", "Its name."),
+            text("arn", "ARN of the secret."),
+            text("name", "Name of the secret."),
             time("created_at", "When it was created."),
             time(
                 "last_changed_at",
@@ -261,7 +261,7 @@ pub(super) const TABLES: &[Table] = &[
                 "owning_service",
                 "AWS service that owns and rotates it; null for a secret of our own.",
             ),
-            text("description", "Free text."),
+            text("description", "Description as written at the store."),
             text(
                 "primary_region",
                 "Region of the primary when this is a replica or has replicas.",
@@ -320,7 +320,7 @@ pub(super) const TABLES: &[Table] = &[
         &[
             text("account_id", "Account of the user."),
             text("user_name", "Name of the IAM user."),
-            int("slot", "1 or 2."),
+            int("slot", "Which of the two keys of the user: 1 or 2."),
             flag("active", "Whether the key works."),
             time("last_rotated_at", "When the key was made."),
             time("last_used_at", "When it was last used; null when never."),
