@@ -63,10 +63,10 @@ SELECT
     'the address of ', p.member_id, ', an owner of the Entra group ', p.group_name,
     ' who is not a member, is not known, so whether it is in Identity Center cannot be told'
   ) AS reason,
-  CAST(NULL AS STRING) AS person,
+  NULL AS person,
   p.group_name AS entra_group,
   g.display_name AS identity_center_group,
-  CAST(NULL AS STRING) AS identity_center_user
+  NULL AS identity_center_user
 FROM entra_group_stranger AS p
 JOIN identity_center_group AS g
   ON g.display_name_folded = p.group_name_folded

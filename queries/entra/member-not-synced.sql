@@ -99,7 +99,7 @@ SELECT
     CASE WHEN p.via = 'owner' THEN 'an owner' ELSE 'a member' END,
     ' of the Entra group ', p.group_name, ', is not known, so whether it is in Identity Center cannot be told'
   ) AS reason,
-  CAST(NULL AS STRING) AS person,
+  NULL AS person,
   p.group_name AS entra_group,
   g.display_name AS identity_center_group,
   p.via AS via,

@@ -21,7 +21,7 @@ WITH
       FROM setting_secret_warn_days
     ) AS distinct_windows
   ),
-  following AS (
+  narrower AS (
     SELECT
       window_days AS narrower_days,
       place - 1 AS wider_place
@@ -34,7 +34,7 @@ WITH
       f.narrower_days AS narrower_days,
       CASE w.place WHEN 1 THEN 'low' WHEN 2 THEN 'medium' ELSE 'high' END AS severity
     FROM placed AS w
-    LEFT JOIN following AS f
+    LEFT JOIN narrower AS f
       ON f.wider_place = w.place
   ),
   looked_at AS (

@@ -29,7 +29,7 @@ SELECT
   s.production AS production,
   s.permission_set_key AS permission_set_key,
   COALESCE(s.permission_set_arn, 'unknown permission set') AS permission_set,
-  CAST(NULL AS STRING) AS permission_set_folded,
+  NULL AS permission_set_folded,
   FALSE AS privileged,
   s.principal_type AS principal_type,
   s.principal_id AS principal_id,

@@ -23,7 +23,7 @@ SELECT
   'secretsmanager' AS store,
   'secret' AS kind,
   COALESCE(v.issued_at, s.current_version_created_at) AS issued_at,
-  CAST(NULL AS TIMESTAMP) AS expires_at,
+  NULL AS expires_at,
   FALSE AS said_expired,
   s.watched AS watched,
   TRUE AS dated,

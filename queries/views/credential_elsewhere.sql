@@ -13,7 +13,7 @@ SELECT
   FALSE AS said_expired,
   a.watched AS watched,
   TRUE AS dated,
-  CAST(NULL AS STRING) AS account
+  NULL AS account
 FROM entra_credential AS c
 JOIN entra_application AS a
   ON a.application_key = c.application_key
@@ -25,11 +25,11 @@ SELECT
   'github' AS store,
   'secret' AS kind,
   g.updated_at AS issued_at,
-  CAST(NULL AS TIMESTAMP) AS expires_at,
+  NULL AS expires_at,
   FALSE AS said_expired,
   g.watched AS watched,
   TRUE AS dated,
-  CAST(NULL AS STRING) AS account
+  NULL AS account
 FROM github_secret AS g
 UNION ALL
 SELECT
@@ -43,7 +43,7 @@ SELECT
   COALESCE(t.expired, FALSE) AS said_expired,
   t.watched AS watched,
   TRUE AS dated,
-  CAST(NULL AS STRING) AS account
+  NULL AS account
 FROM github_token AS t
 UNION ALL
 SELECT
@@ -52,12 +52,12 @@ SELECT
   o.registered_secret_folded AS registered_secret_folded,
   'auth0' AS store,
   'client' AS kind,
-  CAST(NULL AS TIMESTAMP) AS issued_at,
-  CAST(NULL AS TIMESTAMP) AS expires_at,
+  NULL AS issued_at,
+  NULL AS expires_at,
   FALSE AS said_expired,
   o.watched AS watched,
   FALSE AS dated,
-  CAST(NULL AS STRING) AS account
+  NULL AS account
 FROM auth0_client AS o
 UNION ALL
 SELECT
@@ -71,7 +71,7 @@ SELECT
   'iam' AS store,
   'access key' AS kind,
   k.last_rotated_at AS issued_at,
-  CAST(NULL AS TIMESTAMP) AS expires_at,
+  NULL AS expires_at,
   FALSE AS said_expired,
   k.watched AS watched,
   TRUE AS dated,
