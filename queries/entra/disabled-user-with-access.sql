@@ -66,7 +66,7 @@ JOIN access AS a
 JOIN worth AS w
   ON w.person_id = u.user_id
 WHERE u.deleted_at IS NULL
-  AND u.account_enabled IS DISTINCT FROM TRUE
+  AND (u.account_enabled IS DISTINCT FROM TRUE)
 ORDER BY
   resource,
   status,

@@ -60,8 +60,8 @@ LEFT JOIN was_target AS wt
   ON wt.name_folded = g.display_name_folded
 WHERE t.name_folded IS NULL
   AND x.name_folded IS NULL
-  AND (g.created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (a.added_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
+  AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(a.added_at >= grace.grace_cutoff, FALSE)
   AND (grace.baseline_fits = FALSE OR (ws.group_id IS NOT NULL AND wt.name_folded IS NULL))
 UNION ALL
 SELECT

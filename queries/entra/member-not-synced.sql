@@ -85,10 +85,10 @@ LEFT JOIN was_target AS wt
   AND wt.user_name_folded = p.address_folded
 WHERE t.user_name_folded IS NULL
   AND x.name_folded IS NULL
-  AND (p.person_created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (p.group_created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (g.created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (a.added_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
+  AND NOT COALESCE(p.person_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(p.group_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(a.added_at >= grace.grace_cutoff, FALSE)
   AND (grace.baseline_fits = FALSE OR (ws.person_id IS NOT NULL AND wt.user_name_folded IS NULL))
 UNION ALL
 SELECT
@@ -117,9 +117,9 @@ LEFT JOIN added AS a
   AND a.via = p.via
 WHERE x.name_folded IS NULL
   AND (p.via = 'member' OR s.identity_center_sync_owners = TRUE)
-  AND (p.group_created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (g.created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (a.added_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
+  AND NOT COALESCE(p.group_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(a.added_at >= grace.grace_cutoff, FALSE)
 ORDER BY
   resource,
   status,

@@ -86,11 +86,11 @@ LEFT JOIN was_target AS wt
   ON wt.group_id = m.ic_group_id
   AND wt.user_id = m.ic_user_id
 WHERE s.address_folded IS NULL
-  AND (m.membership_created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (m.user_created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (m.ic_group_created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (m.entra_group_created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (r.removed_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
+  AND NOT COALESCE(m.membership_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(m.user_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(m.ic_group_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(m.entra_group_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(r.removed_at >= grace.grace_cutoff, FALSE)
   AND (grace.baseline_fits = FALSE OR (wt.user_id IS NOT NULL AND ws.address_folded IS NULL))
 ORDER BY
   resource,

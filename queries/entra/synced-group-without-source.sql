@@ -70,8 +70,8 @@ LEFT JOIN was_target AS wt
 WHERE g.prefixed = TRUE
   AND s.name_folded IS NULL
   AND x.name_folded IS NULL
-  AND (g.created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (d.deleted_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
+  AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(d.deleted_at >= grace.grace_cutoff, FALSE)
   AND (grace.baseline_fits = FALSE OR (wt.group_id IS NOT NULL AND ws.name_folded IS NULL))
 UNION ALL
 SELECT

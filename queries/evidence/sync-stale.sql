@@ -20,7 +20,7 @@ WITH
       COUNT(*) AS runs
     FROM register_sync_run AS r
     CROSS JOIN param AS p
-    WHERE (r.finished_at > p.as_of) IS DISTINCT FROM TRUE
+    WHERE NOT COALESCE(r.finished_at > p.as_of, FALSE)
     GROUP BY r.sync_folded
   ),
   target AS (
@@ -96,7 +96,7 @@ WITH
         WHEN r.runs IS NOT NULL THEN 'fresh'
         WHEN y.source NOT IN ('entra', 'github') THEN 'blind'
         WHEN n.skipped IS NOT NULL OR t.skipped > 0 THEN 'blind'
-        WHEN (w.oldest_at < y.double_interval_cutoff) IS DISTINCT FROM TRUE THEN 'fresh'
+        WHEN NOT COALESCE(w.oldest_at < y.double_interval_cutoff, FALSE) THEN 'fresh'
         WHEN l.written_at IS NULL THEN 'undated'
         WHEN l.written_at < y.double_interval_cutoff THEN 'idle'
         ELSE 'fresh'

@@ -29,5 +29,5 @@ SELECT
   row_count AS row_count,
   source_count AS source_count
 FROM coverage
-WHERE state IS DISTINCT FROM 'complete'
+WHERE (state IS DISTINCT FROM 'complete')
 ORDER BY resource

@@ -79,12 +79,12 @@ LEFT JOIN was_source AS ws
 LEFT JOIN was_target AS wt
   ON wt.group_name_folded = p.slug_folded
   AND wt.user_name_folded = p.user_name_folded
-WHERE g.prefixed IS DISTINCT FROM TRUE
+WHERE (g.prefixed IS DISTINCT FROM TRUE)
   AND t.user_name_folded IS NULL
-  AND (p.team_created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (p.via_created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (g.created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (a.added_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
+  AND NOT COALESCE(p.team_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(p.via_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(a.added_at >= grace.grace_cutoff, FALSE)
   AND (
     grace.baseline_fits = FALSE
     OR p.login IS NULL

@@ -66,8 +66,8 @@ WHERE g.display_name_folded IS NOT NULL
   AND t.slug_folded IS NULL
   AND d.group_name_folded IS NULL
   AND x.name_folded IS NULL
-  AND (g.created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (r.removed_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
+  AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(r.removed_at >= grace.grace_cutoff, FALSE)
   AND (grace.baseline_fits = FALSE OR (wt.group_id IS NOT NULL AND ws.slug_folded IS NULL))
 UNION ALL
 SELECT

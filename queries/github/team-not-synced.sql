@@ -49,7 +49,7 @@ LEFT JOIN was_source AS ws
 LEFT JOIN was_target AS wt
   ON wt.name_folded = t.slug_folded
 WHERE g.name_folded IS NULL
-  AND (t.created_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
-  AND (e.made_at >= grace.grace_cutoff) IS DISTINCT FROM TRUE
+  AND NOT COALESCE(t.created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(e.made_at >= grace.grace_cutoff, FALSE)
   AND (grace.baseline_fits = FALSE OR (ws.slug_folded IS NOT NULL AND wt.name_folded IS NULL))
 ORDER BY resource

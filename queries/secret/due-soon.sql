@@ -54,7 +54,7 @@ WITH
     WHERE (c.watched = TRUE OR r.registered_secret_folded IS NOT NULL)
       AND c.dated = TRUE
       AND c.said_expired = FALSE
-      AND (c.expires_at < p.as_of) IS DISTINCT FROM TRUE
+      AND NOT COALESCE(c.expires_at < p.as_of, FALSE)
   ),
   spread AS (
     SELECT
@@ -123,10 +123,10 @@ SELECT
   severity AS severity,
   'fail' AS status,
   CASE
-    WHEN policy_within IS DISTINCT FROM TRUE THEN CONCAT(
+    WHEN (policy_within IS DISTINCT FROM TRUE) THEN CONCAT(
       credential, ' expires within ', CAST(window_days AS STRING), ' days'
     )
-    WHEN expiry_within IS DISTINCT FROM TRUE THEN CONCAT(
+    WHEN (expiry_within IS DISTINCT FROM TRUE) THEN CONCAT(
       credential, ' reaches its rotation period of ', CAST(rotation_days AS STRING),
       ' days within ', CAST(window_days AS STRING), ' days'
     )
@@ -143,7 +143,7 @@ SELECT
   rotation_days AS rotation_days,
   window_days AS window_days
 FROM judged
-WHERE overdue IS DISTINCT FROM TRUE
+WHERE (overdue IS DISTINCT FROM TRUE)
   AND (policy_within = TRUE OR expiry_within = TRUE)
   AND policy_within_narrower = FALSE
   AND expiry_within_narrower = FALSE
@@ -166,7 +166,7 @@ SELECT
 FROM judged
 WHERE issued_at IS NULL
   AND place = 1
-  AND expiry_within IS DISTINCT FROM TRUE
+  AND (expiry_within IS DISTINCT FROM TRUE)
 ORDER BY
   resource,
   status,

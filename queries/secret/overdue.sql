@@ -41,7 +41,7 @@ LEFT JOIN period AS d
 WHERE (c.watched = TRUE OR r.registered_secret_folded IS NOT NULL)
   AND c.dated = TRUE
   AND c.said_expired = FALSE
-  AND (c.expires_at < p.as_of) IS DISTINCT FROM TRUE
+  AND NOT COALESCE(c.expires_at < p.as_of, FALSE)
   AND (c.issued_at IS NULL OR c.issued_at < d.cutoff)
 ORDER BY
   resource,

@@ -14,7 +14,7 @@ FROM register_approval AS r
 JOIN prefixed_group AS g
   ON g.group_id = r.group_id_folded
 CROSS JOIN param AS p
-WHERE (r.approved_from > p.as_of) IS DISTINCT FROM TRUE
+WHERE NOT COALESCE(r.approved_from > p.as_of, FALSE)
 UNION ALL
 SELECT
   g.group_key AS group_key,
@@ -29,4 +29,4 @@ JOIN prefixed_group AS g
   ON g.display_name_folded = r.group_name_folded
 CROSS JOIN param AS p
 WHERE r.group_id_folded IS NULL
-  AND (r.approved_from > p.as_of) IS DISTINCT FROM TRUE
+  AND NOT COALESCE(r.approved_from > p.as_of, FALSE)

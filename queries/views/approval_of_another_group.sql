@@ -14,4 +14,4 @@ JOIN prefixed_group AS g
   ON g.display_name_folded = r.group_name_folded
 CROSS JOIN param AS p
 WHERE r.group_id_folded <> g.group_id
-  AND (r.approved_from > p.as_of) IS DISTINCT FROM TRUE
+  AND NOT COALESCE(r.approved_from > p.as_of, FALSE)

@@ -38,6 +38,6 @@ LEFT JOIN (
   GROUP BY secret_key
 ) AS v
   ON v.secret_key = s.secret_key
-WHERE s.replica IS DISTINCT FROM TRUE
+WHERE (s.replica IS DISTINCT FROM TRUE)
   AND s.deleted_at IS NULL
   AND s.owning_service IS NULL

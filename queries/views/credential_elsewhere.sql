@@ -77,4 +77,4 @@ SELECT
   TRUE AS dated,
   k.account_id AS account
 FROM iam_access_key AS k
-WHERE k.active IS DISTINCT FROM FALSE
+WHERE (k.active IS DISTINCT FROM FALSE)

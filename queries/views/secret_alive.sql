@@ -5,7 +5,7 @@
 SELECT e.registered_secret_folded AS registered_secret_folded
 FROM credential_elsewhere AS e
 CROSS JOIN param AS p
-WHERE (e.expires_at < p.as_of) IS DISTINCT FROM TRUE
+WHERE NOT COALESCE(e.expires_at < p.as_of, FALSE)
   AND e.said_expired = FALSE
 UNION ALL
 SELECT s.registered_secret_folded AS registered_secret_folded

@@ -17,6 +17,6 @@ SELECT DISTINCT
   watched,
   account_id AS account
 FROM aws_secret
-WHERE replica IS DISTINCT FROM TRUE
+WHERE (replica IS DISTINCT FROM TRUE)
   AND deleted_at IS NULL
   AND owning_service IS NULL

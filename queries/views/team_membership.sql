@@ -21,4 +21,4 @@ SELECT
 FROM identity_center_person AS m
 JOIN synced_team AS t
   ON t.slug_folded = m.group_name_folded
-WHERE m.prefixed IS DISTINCT FROM TRUE
+WHERE (m.prefixed IS DISTINCT FROM TRUE)

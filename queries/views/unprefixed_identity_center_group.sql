@@ -10,4 +10,4 @@ SELECT
   prefixed,
   created_at
 FROM identity_center_group
-WHERE prefixed IS DISTINCT FROM TRUE
+WHERE (prefixed IS DISTINCT FROM TRUE)
