@@ -1,0 +1,30 @@
+-- ---
+-- id         = "access/assigned-to-user"
+-- title      = "Access is assigned to groups, not to users"
+-- severity   = "medium"
+-- population = "account_assignment"
+-- controls   = { "nist-800-53r5" = ["AC-2b", "AC-2c", "AC-2d", "AC-2e", "AC-2i.1", "CM-3b"], "iso27001:2022" = ["A.5.15", "A.5.18", "A.5.9"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["7.2.3"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.027", "POL.ACP.028"] }
+-- ---
+-- # Rationale
+-- An assignment to a user belongs to no group, so no owner, no approval and no sync
+-- covers it: it outlives every change of role.
+-- # Remediation
+-- Add the person to a group that has the access, and delete the assignment.
+SELECT
+  CONCAT(a.account, '/', a.permission_set, '/', COALESCE(u.user_name, u.user_id)) AS resource,
+  a.severity AS severity,
+  CONCAT(
+    COALESCE(u.user_name, u.user_id), ' has ', a.permission_set, ' on ', a.account,
+    ' by an assignment of its own'
+  ) AS reason,
+  a.account AS account,
+  u.user_name AS person,
+  a.permission_set AS permission_set,
+  a.privileged AS privileged,
+  a.production AS production
+FROM assignment AS a
+JOIN identity_center_user AS u
+  ON u.ic_user_key = a.ic_user_key
+ORDER BY
+  resource,
+  severity

@@ -1,0 +1,78 @@
+-- ---
+-- id         = "entra/group-not-synced"
+-- title      = "Identity Center has a group for every prefixed Entra group"
+-- severity   = "low"
+-- population = "prefixed_group"
+-- controls   = { "nist-800-53r5" = ["AC-2f", "AC-2g", "AC-2(4)", "CM-3f", "CA-7"], "iso27001:2022" = ["A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2", "8.2.4"], "cis-v8" = ["5.6", "6.7"], "moj-acp" = ["POL.ACP.041", "POL.ACP.042"] }
+-- optional   = ["entra_audit_event"]
+-- ---
+-- # Rationale
+-- A group that carries the prefix is meant to give access to AWS. While Identity
+-- Center has no group of that name, its members believe that they have access
+-- and have none, and nothing can be assigned to it: the sync has stopped, or
+-- skips the group.
+-- # Remediation
+-- Read the log of the sync for the name of the group, and run it again. When the
+-- group was never meant for AWS, rename it without the prefix.
+WITH
+  target AS (
+    SELECT DISTINCT display_name_folded AS name_folded
+    FROM identity_center_group
+  ),
+  added AS (
+    SELECT
+      group_id,
+      MAX(occurred_at) AS added_at
+    FROM entra_audit_event
+    WHERE activity = 'Add group'
+      AND group_id IS NOT NULL
+    GROUP BY group_id
+  ),
+  was_source AS (
+    SELECT DISTINCT
+      group_id,
+      display_name_folded AS name_folded
+    FROM baseline_entra_group
+    WHERE prefixed = TRUE
+  ),
+  was_target AS (
+    SELECT DISTINCT display_name_folded AS name_folded
+    FROM baseline_identity_center_group
+  )
+SELECT
+  g.display_name AS resource,
+  'fail' AS status,
+  CONCAT(g.display_name, ' has the prefix in Entra and no group of that name in Identity Center') AS reason,
+  g.group_id AS entra_group_id,
+  g.created_at AS created_at
+FROM prefixed_group AS g
+CROSS JOIN entra_grace AS grace
+LEFT JOIN target AS t
+  ON t.name_folded = g.display_name_folded
+LEFT JOIN excluded_group AS x
+  ON x.name_folded = g.display_name_folded
+LEFT JOIN added AS a
+  ON a.group_id = g.group_id
+LEFT JOIN was_source AS ws
+  ON ws.group_id = g.group_id
+  AND ws.name_folded = g.display_name_folded
+LEFT JOIN was_target AS wt
+  ON wt.name_folded = g.display_name_folded
+WHERE t.name_folded IS NULL
+  AND x.name_folded IS NULL
+  AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(a.added_at >= grace.grace_cutoff, FALSE)
+  AND (grace.baseline_fits = FALSE OR (ws.group_id IS NOT NULL AND wt.name_folded IS NULL))
+UNION ALL
+SELECT
+  n.group_id AS resource,
+  'unknown' AS status,
+  CONCAT('the name of the Entra group ', n.group_id, ' could not be read, so whether it should be in Identity Center cannot be told') AS reason,
+  n.group_id AS entra_group_id,
+  n.created_at AS created_at
+FROM entra_group AS n
+WHERE n.prefixed IS NULL
+ORDER BY
+  resource,
+  status,
+  entra_group_id

@@ -1,0 +1,127 @@
+-- ---
+-- id         = "entra/member-not-synced"
+-- title      = "Members and owners of Entra groups are in the Identity Center group of that name"
+-- severity   = "low"
+-- population = "synced_principal"
+-- controls   = { "nist-800-53r5" = ["AC-2f", "AC-2g", "AC-2(4)", "CM-3f", "CA-7"], "iso27001:2022" = ["A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2", "8.2.4"], "cis-v8" = ["5.6", "6.7"], "moj-acp" = ["POL.ACP.041", "POL.ACP.042"] }
+-- optional   = ["entra_audit_event"]
+-- ---
+-- # Rationale
+-- Somebody whom Entra lists is missing from the Identity Center group: the person
+-- cannot do the work that was approved, and the sync is not doing its own.
+-- # Remediation
+-- Read the log of the sync for the address, and run it again. A person whom the
+-- sync is meant to drop belongs to a domain outside identity_center.allowed_domains.
+WITH
+  present AS (
+    SELECT DISTINCT
+      group_name_folded,
+      user_name_folded
+    FROM identity_center_person
+  ),
+  added AS (
+    SELECT
+      CASE WHEN activity = 'Add owner to group' THEN 'owner' ELSE 'member' END AS via,
+      group_id,
+      user_id,
+      MAX(occurred_at) AS added_at
+    FROM entra_audit_event
+    WHERE activity IN ('Add member to group', 'Add owner to group')
+      AND group_id IS NOT NULL
+      AND user_id IS NOT NULL
+    GROUP BY
+      CASE WHEN activity = 'Add owner to group' THEN 'owner' ELSE 'member' END,
+      group_id,
+      user_id
+  ),
+  was_source AS (
+    SELECT DISTINCT
+      b.group_id AS group_id,
+      b.group_name_folded AS group_name_folded,
+      b.person_id AS person_id
+    FROM baseline_group_person AS b
+    CROSS JOIN setting AS s
+    WHERE b.via = 'member'
+      OR s.identity_center_sync_owners = TRUE
+  ),
+  was_target AS (
+    SELECT DISTINCT
+      group_name_folded,
+      user_name_folded
+    FROM baseline_person
+  )
+SELECT
+  CONCAT(p.group_name, '/', p.address) AS resource,
+  'fail' AS status,
+  CONCAT(
+    p.address,
+    CASE WHEN p.via = 'owner' THEN ' owns' ELSE ' is a member of' END,
+    ' the Entra group ', p.group_name, ' and is not in the Identity Center group of that name'
+  ) AS reason,
+  p.address AS person,
+  p.group_name AS entra_group,
+  g.display_name AS identity_center_group,
+  p.via AS via,
+  p.person_created_at AS person_created_at
+FROM synced_principal AS p
+JOIN identity_center_group AS g
+  ON g.display_name_folded = p.group_name_folded
+CROSS JOIN entra_grace AS grace
+LEFT JOIN present AS t
+  ON t.group_name_folded = p.group_name_folded
+  AND t.user_name_folded = p.address_folded
+LEFT JOIN excluded_group AS x
+  ON x.name_folded = p.group_name_folded
+LEFT JOIN added AS a
+  ON a.group_id = p.group_id
+  AND a.user_id = p.person_id
+  AND a.via = p.via
+LEFT JOIN was_source AS ws
+  ON ws.group_id = p.group_id
+  AND ws.group_name_folded = p.group_name_folded
+  AND ws.person_id = p.person_id
+LEFT JOIN was_target AS wt
+  ON wt.group_name_folded = p.group_name_folded
+  AND wt.user_name_folded = p.address_folded
+WHERE t.user_name_folded IS NULL
+  AND x.name_folded IS NULL
+  AND NOT COALESCE(p.person_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(p.group_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(a.added_at >= grace.grace_cutoff, FALSE)
+  AND (grace.baseline_fits = FALSE OR (ws.person_id IS NOT NULL AND wt.user_name_folded IS NULL))
+UNION ALL
+SELECT
+  CONCAT(p.group_name, '/', p.member_id) AS resource,
+  'unknown' AS status,
+  CONCAT(
+    'the address of ', p.member_id, ', ',
+    CASE WHEN p.via = 'owner' THEN 'an owner' ELSE 'a member' END,
+    ' of the Entra group ', p.group_name, ', is not known, so whether it is in Identity Center cannot be told'
+  ) AS reason,
+  NULL AS person,
+  p.group_name AS entra_group,
+  g.display_name AS identity_center_group,
+  p.via AS via,
+  NULLIF(g.created_at, g.created_at) AS person_created_at
+FROM entra_group_stranger AS p
+JOIN identity_center_group AS g
+  ON g.display_name_folded = p.group_name_folded
+CROSS JOIN entra_grace AS grace
+CROSS JOIN setting AS s
+LEFT JOIN excluded_group AS x
+  ON x.name_folded = p.group_name_folded
+LEFT JOIN added AS a
+  ON a.group_id = p.group_id
+  AND a.user_id = p.member_id
+  AND a.via = p.via
+WHERE x.name_folded IS NULL
+  AND (p.via = 'member' OR s.identity_center_sync_owners = TRUE)
+  AND NOT COALESCE(p.group_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(a.added_at >= grace.grace_cutoff, FALSE)
+ORDER BY
+  resource,
+  status,
+  via,
+  identity_center_group

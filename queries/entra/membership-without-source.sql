@@ -1,0 +1,99 @@
+-- ---
+-- id         = "entra/membership-without-source"
+-- title      = "Identity Center memberships of prefixed groups rest on membership or ownership in Entra"
+-- severity   = "medium"
+-- population = "prefixed_membership"
+-- controls   = { "nist-800-53r5" = ["AC-2h", "AC-2l", "AC-2(3)(b)", "PS-4a", "PS-4b", "PS-5"], "iso27001:2022" = ["A.5.16", "A.5.18", "A.6.5", "A.5.11"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["8.2.5", "8.2.4"], "cis-v8" = ["6.2"], "moj-acp" = ["POL.ACP.030", "POL.ACP.031", "POL.ACP.032", "POL.ACP.056"] }
+-- optional   = ["entra_audit_event"]
+-- ---
+-- # Rationale
+-- The person has left the group in Entra and keeps its access to AWS: the leaver
+-- who keeps access. The sync fails open, so nothing else takes it away.
+-- # Remediation
+-- Remove the membership in Identity Center, and find out why the sync did not.
+-- When the access is wanted, add the person to the Entra group instead.
+WITH
+  source AS (
+    SELECT DISTINCT
+      group_name_folded,
+      address_folded
+    FROM entra_group_person
+    WHERE address_folded IS NOT NULL
+  ),
+  doubt AS (
+    SELECT DISTINCT group_name_folded
+    FROM entra_group_stranger
+  ),
+  removed AS (
+    SELECT
+      e.group_id AS group_id,
+      COALESCE(u.address_folded, u.mail_folded, u.user_principal_name_folded) AS address_folded,
+      MAX(e.occurred_at) AS removed_at
+    FROM entra_audit_event AS e
+    JOIN entra_user AS u
+      ON u.user_id = e.user_id
+    WHERE e.activity IN ('Remove member from group', 'Remove owner from group')
+      AND e.group_id IS NOT NULL
+    GROUP BY
+      e.group_id,
+      COALESCE(u.address_folded, u.mail_folded, u.user_principal_name_folded)
+  ),
+  was_source AS (
+    SELECT DISTINCT
+      group_name_folded,
+      address_folded
+    FROM baseline_group_person
+  ),
+  was_target AS (
+    SELECT DISTINCT
+      group_id,
+      user_id
+    FROM baseline_person
+  )
+SELECT
+  CONCAT(m.group_name, '/', m.user_name) AS resource,
+  v.severity AS severity,
+  CASE WHEN q.group_name_folded IS NULL THEN 'fail' ELSE 'unknown' END AS status,
+  CASE
+    WHEN q.group_name_folded IS NULL THEN CONCAT(
+      m.user_name, ' is in the Identity Center group ', m.group_name,
+      ' and neither a member nor an owner of the Entra group'
+    )
+    ELSE CONCAT(
+      m.user_name, ' is in the Identity Center group ', m.group_name,
+      '; whether in the Entra group too cannot be told, because some of its people are not known'
+    )
+  END AS reason,
+  m.user_name AS person,
+  m.group_name AS identity_center_group,
+  m.membership_created_at AS membership_created_at
+FROM prefixed_membership AS m
+JOIN group_severity AS v
+  ON v.ic_group_key = m.ic_group_key
+CROSS JOIN entra_grace AS grace
+LEFT JOIN source AS s
+  ON s.group_name_folded = m.group_name_folded
+  AND s.address_folded = m.user_name_folded
+LEFT JOIN doubt AS q
+  ON q.group_name_folded = m.group_name_folded
+LEFT JOIN removed AS r
+  ON r.group_id = m.entra_group_id
+  AND r.address_folded = m.user_name_folded
+LEFT JOIN was_source AS ws
+  ON ws.group_name_folded = m.group_name_folded
+  AND ws.address_folded = m.user_name_folded
+LEFT JOIN was_target AS wt
+  ON wt.group_id = m.ic_group_id
+  AND wt.user_id = m.ic_user_id
+WHERE s.address_folded IS NULL
+  AND NOT COALESCE(m.membership_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(m.user_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(m.ic_group_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(m.entra_group_created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(r.removed_at >= grace.grace_cutoff, FALSE)
+  AND (grace.baseline_fits = FALSE OR (wt.user_id IS NOT NULL AND ws.address_folded IS NULL))
+ORDER BY
+  resource,
+  status,
+  severity,
+  membership_created_at

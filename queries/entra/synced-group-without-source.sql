@@ -1,0 +1,90 @@
+-- ---
+-- id         = "entra/synced-group-without-source"
+-- title      = "Identity Center groups with the prefix have their Entra group"
+-- severity   = "medium"
+-- population = "prefixed_identity_center_group"
+-- controls   = { "nist-800-53r5" = ["AC-2f", "AC-2g", "AC-2(4)", "CM-3f", "CA-7"], "iso27001:2022" = ["A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2", "8.2.4"], "cis-v8" = ["5.6", "6.7"], "moj-acp" = ["POL.ACP.041", "POL.ACP.042"] }
+-- optional   = ["entra_audit_event"]
+-- ---
+-- # Rationale
+-- The sync deletes an Identity Center group when its Entra group is gone. One that
+-- is still there keeps its assignments, and its members keep access that nobody
+-- in Entra owns, reviews or can take away.
+-- # Remediation
+-- Find out who removed the Entra group. Then delete the Identity Center group,
+-- or let the sync delete it; list it in identity_center.ignored_groups when
+-- another system owns it.
+WITH
+  source AS (
+    SELECT DISTINCT display_name_folded AS name_folded
+    FROM prefixed_group
+  ),
+  nameless AS (
+    SELECT COUNT(*) AS unread
+    FROM entra_group
+    WHERE display_name_folded IS NULL
+  ),
+  deleted AS (
+    SELECT
+      target_name,
+      MAX(occurred_at) AS deleted_at
+    FROM entra_audit_event
+    WHERE activity = 'Delete group'
+      AND target_name IS NOT NULL
+    GROUP BY target_name
+  ),
+  was_source AS (
+    SELECT DISTINCT display_name_folded AS name_folded
+    FROM baseline_entra_group
+    WHERE prefixed = TRUE
+  ),
+  was_target AS (
+    SELECT DISTINCT group_id
+    FROM baseline_identity_center_group
+  )
+SELECT
+  g.display_name AS resource,
+  v.severity AS severity,
+  CASE WHEN n.unread > 0 THEN 'unknown' ELSE 'fail' END AS status,
+  CASE
+    WHEN n.unread > 0 THEN CONCAT(g.display_name, ' is in Identity Center; whether an Entra group of that name exists cannot be told, because names of Entra groups could not be read')
+    ELSE CONCAT(g.display_name, ' is in Identity Center and no Entra group has that name')
+  END AS reason,
+  g.group_id AS identity_center_group_id,
+  g.created_at AS created_at
+FROM prefixed_identity_center_group AS g
+JOIN group_severity AS v
+  ON v.ic_group_key = g.ic_group_key
+CROSS JOIN entra_grace AS grace
+CROSS JOIN nameless AS n
+LEFT JOIN source AS s
+  ON s.name_folded = g.display_name_folded
+LEFT JOIN excluded_group AS x
+  ON x.name_folded = g.display_name_folded
+LEFT JOIN deleted AS d
+  ON d.target_name = g.display_name
+LEFT JOIN was_source AS ws
+  ON ws.name_folded = g.display_name_folded
+LEFT JOIN was_target AS wt
+  ON wt.group_id = g.group_id
+WHERE g.prefixed = TRUE
+  AND s.name_folded IS NULL
+  AND x.name_folded IS NULL
+  AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(d.deleted_at >= grace.grace_cutoff, FALSE)
+  AND (grace.baseline_fits = FALSE OR (wt.group_id IS NOT NULL AND ws.name_folded IS NULL))
+UNION ALL
+SELECT
+  u.group_id AS resource,
+  'low' AS severity,
+  'unknown' AS status,
+  CONCAT('the name of the Identity Center group ', u.group_id, ' could not be read, so whether it has an Entra group cannot be told') AS reason,
+  u.group_id AS identity_center_group_id,
+  u.created_at AS created_at
+FROM prefixed_identity_center_group AS u
+WHERE u.prefixed IS NULL
+ORDER BY
+  resource,
+  status,
+  severity,
+  identity_center_group_id

@@ -1,0 +1,29 @@
+-- ---
+-- id         = "evidence/secret-in-input"
+-- title      = "Imported files hold no secret values"
+-- severity   = "high"
+-- population = "input_problem"
+-- controls   = { "nist-800-53r5" = ["AU-3", "AU-8b", "SI-7", "SI-10", "SI-11"], "iso27001:2022" = ["A.5.28", "A.5.33", "A.8.15", "A.8.17"], soc2 = ["CC2.1", "CC7.1"], "pci-dss-4.0.1" = ["10.3.1", "10.6"] }
+-- ---
+-- # Rationale
+-- A file that was handed in as evidence held something that looks like a secret
+-- value. It was refused or redacted and is not in the snapshot, but whoever saw the
+-- file has seen it.
+-- # Remediation
+-- Rotate what was exposed. Delete the file and its copies, and export it again
+-- without values.
+SELECT
+  COALESCE(file, 'unknown file') AS resource,
+  CASE
+    WHEN COUNT(*) = 1 THEN CONCAT(COALESCE(file, 'unknown file'), ' held something that looks like a secret value')
+    ELSE CONCAT(
+      COALESCE(file, 'unknown file'), ' held something that looks like a secret value in ',
+      CAST(COUNT(*) AS STRING), ' places'
+    )
+  END AS reason,
+  COUNT(*) AS places,
+  MIN(position) AS first_position
+FROM input_problem
+WHERE kind = 'secret'
+GROUP BY COALESCE(file, 'unknown file')
+ORDER BY resource

@@ -1,0 +1,62 @@
+-- ---
+-- id         = "identity/orphaned-user"
+-- title      = "Identity Center users have a live identity in Entra or GitHub"
+-- severity   = "medium"
+-- population = "identity_center_user"
+-- controls   = { "nist-800-53r5" = ["AC-2h", "AC-2l", "AC-2(3)(b)", "PS-4a", "PS-4b", "PS-5"], "iso27001:2022" = ["A.5.16", "A.5.18", "A.6.5", "A.5.11"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["8.2.5", "8.2.4"], "cis-v8" = ["6.2"], "moj-acp" = ["POL.ACP.030", "POL.ACP.031", "POL.ACP.032", "POL.ACP.056"] }
+-- ---
+-- # Rationale
+-- The person is gone from the system that the user was copied from, and the user is
+-- still there, with whatever access it has. The type of the address tells which
+-- sync made the user, and keeps the other one from deleting it.
+-- # Remediation
+-- Delete the Identity Center user, unless it serves a purpose that somebody can
+-- name. Find out why the sync did not.
+WITH
+  entra AS (
+    SELECT DISTINCT COALESCE(address_folded, mail_folded, user_principal_name_folded) AS name_folded
+    FROM entra_user
+    WHERE deleted_at IS NULL
+  ),
+  github AS (
+    SELECT DISTINCT CONCAT(m.login_folded, COALESCE(s.identity_center_github_suffix_folded, '')) AS name_folded
+    FROM github_member AS m
+    CROSS JOIN setting AS s
+    WHERE m.login_folded IS NOT NULL
+  )
+SELECT
+  COALESCE(u.user_name, u.user_id) AS resource,
+  v.severity AS severity,
+  CASE WHEN u.email_type_folded IS NULL THEN 'unknown' ELSE 'fail' END AS status,
+  CASE
+    WHEN u.email_type_folded IS NULL THEN CONCAT(
+      COALESCE(u.user_name, u.user_id),
+      ' has no address type and neither Entra nor GitHub has that name, so whether a source should have it cannot be told'
+    )
+    WHEN u.email_type_folded = s.identity_center_entra_email_type_folded THEN CONCAT(
+      COALESCE(u.user_name, u.user_id), ' was copied from Entra, where no undeleted user has that address'
+    )
+    ELSE CONCAT(
+      COALESCE(u.user_name, u.user_id), ' was copied from GitHub, where no member of the organisation has that login'
+    )
+  END AS reason,
+  u.user_name AS person,
+  u.user_id AS identity_center_user_id,
+  u.email_type AS email_type,
+  u.created_at AS created_at
+FROM identity_center_user AS u
+JOIN user_severity AS v
+  ON v.ic_user_key = u.ic_user_key
+CROSS JOIN setting AS s
+LEFT JOIN entra AS e
+  ON e.name_folded = u.user_name_folded
+LEFT JOIN github AS g
+  ON g.name_folded = u.user_name_folded
+WHERE (u.email_type_folded = s.identity_center_entra_email_type_folded AND e.name_folded IS NULL)
+  OR (u.email_type_folded = s.identity_center_github_email_type_folded AND g.name_folded IS NULL)
+  OR (u.email_type_folded IS NULL AND e.name_folded IS NULL AND g.name_folded IS NULL)
+ORDER BY
+  resource,
+  status,
+  severity,
+  identity_center_user_id

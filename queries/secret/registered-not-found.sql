@@ -1,0 +1,60 @@
+-- ---
+-- id         = "secret/registered-not-found"
+-- title      = "Secrets in the register are live in their store"
+-- severity   = "low"
+-- population = "register_secret"
+-- controls   = { "nist-800-53r5" = ["CM-8a.1", "CM-8a.2", "AC-2d"], "iso27001:2022" = ["A.5.9"], soc2 = ["CC2.1", "CC6.1"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["5.1", "5.5", "6.6"], "moj-acp" = ["POL.ACP.041"] }
+-- ---
+-- # Rationale
+-- The register names a secret that its store does not hold any more, or only as
+-- expired or deleted credentials. The register is wrong, or what it describes
+-- has stopped working.
+-- # Remediation
+-- Correct the name, or take the row out. When the secret should be there, find out
+-- who removed it and what used it.
+WITH
+  entry AS (
+    SELECT DISTINCT
+      registered_secret,
+      registered_secret_folded,
+      store,
+      account_id,
+      owner,
+      CASE store
+        WHEN 'secretsmanager' THEN 'aws_secret'
+        WHEN 'entra' THEN 'entra_credential'
+        WHEN 'github' THEN 'github_secret'
+        WHEN 'auth0' THEN 'auth0_client'
+        WHEN 'iam' THEN 'iam_access_key'
+        ELSE ''
+      END AS store_table
+    FROM register_secret
+    WHERE registered_secret_folded IS NOT NULL
+  ),
+  alive AS (
+    SELECT DISTINCT registered_secret_folded
+    FROM secret_alive
+  ),
+  uncollected AS (
+    SELECT table_name
+    FROM coverage
+    WHERE state = 'skipped'
+  )
+SELECT
+  e.registered_secret AS resource,
+  CONCAT(e.registered_secret, ' is in the secrets register and its store holds no live credential of that name') AS reason,
+  e.account_id AS account,
+  e.store AS store,
+  e.owner AS owner
+FROM entry AS e
+LEFT JOIN alive AS a
+  ON a.registered_secret_folded = e.registered_secret_folded
+LEFT JOIN uncollected AS u
+  ON u.table_name = e.store_table
+WHERE a.registered_secret_folded IS NULL
+  AND u.table_name IS NULL
+  AND e.store_table <> ''
+ORDER BY
+  resource,
+  store,
+  owner
