@@ -15,8 +15,9 @@ fn main() -> io::Result<()> {
     {
         let mut files = Vec::new();
         walk(&root.join(folder), &mut files)?;
-        files.retain(|f| f.extension().is_some_and(|e| e == extension));
+        files.retain(|f| f.extension().is_some_and(|e| e == "sql"));
         files.sort();
+        let _ = writeln!(code, "/// Path and text of every file of `{folder}/`.");
         let _ = writeln!(code, "pub const {name}: &[(&str, &str)] = &[");
         for file in files {
             let relative = file.strip_prefix(&root).map_err(io::Error::other)?;

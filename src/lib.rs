@@ -2,6 +2,7 @@
 //! that hold it together rotated?
 
 pub mod dataset;
+pub mod detect;
 pub mod embedded;
 pub mod fold;
 pub mod sqlfile;

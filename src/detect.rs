@@ -1,0 +1,197 @@
+//! Runs rules over a snapshot, decides their states, compares with the
+//! baseline and applies waivers.
+//!
+//! `rule` loads and checks rule files, `state` decides from coverage what a
+//! rule may claim, `evaluate` turns rows into findings, `lifecycle` compares
+//! with what was found before, `waiver` marks, `assessment` stores the result.
+
+pub mod assessment;
+pub mod evaluate;
+pub mod finding;
+pub mod json;
+pub mod lifecycle;
+pub mod rule;
+pub mod state;
+pub mod waiver;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::dataset::DatasetError;
+use crate::dataset::session::{FirstSeen, Session};
+use crate::dataset::settings::Setting;
+use crate::sqlfile::Severity;
+
+use finding::{Finding, RuleResult, RuleState};
+use rule::RuleSet;
+use waiver::Waiver;
+
+/// What can go wrong while rules are loaded or run.
+#[derive(Debug, thiserror::Error)]
+pub enum DetectError {
+    /// A rule, view or override is not what it must be.
+    #[error("no rule was run: {message}")]
+    Rules {
+        /// Every problem, one a line, with file and position.
+        message: String,
+    },
+    /// A rule's query failed: a defect of the rule.
+    #[error("rule {rule} could not be run: {source}")]
+    Run {
+        /// Rule id.
+        rule: String,
+        /// The engine's reason.
+        source: DatasetError,
+    },
+    /// A rule's rows are not findings.
+    #[error("rule {rule} returned rows that are no findings: {message}")]
+    Rows {
+        /// Rule id.
+        rule: String,
+        /// What is missing.
+        message: String,
+    },
+    /// Files of the dataset.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+}
+
+/// What the configuration says about a rule.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Override {
+    /// Replaces the severity of the rule and of its rows.
+    pub severity: Option<Severity>,
+    /// Whether the rule runs.
+    pub enabled: Option<bool>,
+    /// Replaces parameters.
+    pub params: BTreeMap<String, Setting>,
+}
+
+/// A check to run.
+pub struct Request<'a> {
+    /// Snapshot, settings and views.
+    pub session: &'a Session,
+    /// Id of the snapshot.
+    pub snapshot: &'a str,
+    /// Id of the baseline, when there is one.
+    pub baseline: Option<&'a str>,
+    /// Rules to run.
+    pub rules: &'a RuleSet,
+    /// What the configuration says about rules, by id.
+    pub overrides: &'a BTreeMap<String, Override>,
+    /// Only rules that one of these globs matches; empty means all.
+    pub filter: &'a [String],
+    /// Waivers; `None` when no register of them is set.
+    pub waivers: Option<&'a [Waiver]>,
+    /// Findings of the baseline.
+    pub before: Option<&'a Previous>,
+    /// When each finding was first seen, from stored assessments.
+    pub first_seen: &'a [FirstSeen],
+    /// Told after each rule.
+    pub progress: &'a dyn Fn(&str),
+}
+
+/// What a check of the baseline found.
+#[derive(Clone, Debug, Default)]
+pub struct Previous {
+    /// As-of of the baseline.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Its findings that were not resolved.
+    pub findings: Vec<Finding>,
+}
+
+/// The result of a check.
+#[derive(Clone, Debug)]
+pub struct Assessment {
+    /// Snapshot that was checked.
+    pub snapshot: String,
+    /// The moment that ages are relative to.
+    pub as_of: DateTime<Utc>,
+    /// Snapshot that it was compared with.
+    pub baseline: Option<String>,
+    /// Whether every required table was complete and no rule is unknown.
+    pub complete: bool,
+    /// Tables of required or enabled sources that are not complete, with their reasons.
+    pub incomplete: Vec<(String, String)>,
+    /// One result per rule, by id.
+    pub rules: Vec<RuleResult>,
+    /// Findings: worst first, then by rule and resource.
+    pub findings: Vec<Finding>,
+    /// Waivers that were read.
+    pub waivers: Vec<Waiver>,
+}
+
+/// Runs the rules.
+///
+/// # Errors
+/// When a rule's query fails or its rows are no findings: a rule that cannot
+/// be run is never left out silently.
+pub fn check(request: &Request<'_>) -> Result<Assessment, DetectError> {
+    let selected = request.rules.select(request.filter)?;
+    let full = request.filter.is_empty();
+    let mut rules = Vec::new();
+    let mut findings = Vec::new();
+    for rule in selected {
+        if rule.engine {
+            continue;
+        }
+        let custom = request.overrides.get(&rule.id).cloned().unwrap_or_default();
+        let (result, rows) = evaluate::evaluate(request, rule, &custom)?;
+        (request.progress)(&rule.id);
+        rules.push(result);
+        findings.extend(rows);
+    }
+    lifecycle::compare(&mut findings, &rules, request);
+    let waivers = request.waivers.unwrap_or_default().to_vec();
+    waiver::apply(
+        &mut findings,
+        &waivers,
+        request.rules,
+        request.session.as_of(),
+    );
+    for rule in request.rules.select(request.filter)? {
+        if rule.engine {
+            let custom = request.overrides.get(&rule.id).cloned().unwrap_or_default();
+            let (result, rows) = waiver::evaluate(request, rule, &custom, &findings, full);
+            rules.push(result);
+            let mut rows = rows;
+            lifecycle::compare_new(&mut rows, request);
+            findings.extend(rows);
+        }
+    }
+    rules.sort_by(|a, b| a.id.cmp(&b.id));
+    findings.sort_by(|a, b| a.order().cmp(&b.order()));
+    let incomplete = state::incomplete_tables(request.session)?;
+    let complete = incomplete.is_empty() && rules.iter().all(|r| r.state != RuleState::Unknown);
+    Ok(Assessment {
+        snapshot: request.snapshot.to_owned(),
+        as_of: request.session.as_of(),
+        baseline: request.baseline.map(str::to_owned),
+        complete,
+        incomplete,
+        rules,
+        findings,
+        waivers,
+    })
+}
+
+impl Assessment {
+    /// Whether a rule at or above the severity could not be decided.
+    #[must_use]
+    pub fn undecided(&self, at_least: Severity) -> bool {
+        !self.incomplete.is_empty()
+            || self
+                .rules
+                .iter()
+                .any(|r| r.state == RuleState::Unknown && r.severity >= at_least)
+    }
+
+    /// Whether something was found at or above the severity that no waiver covers.
+    #[must_use]
+    pub fn found(&self, at_least: Severity) -> bool {
+        self.findings
+            .iter()
+            .any(|f| f.counts() && f.severity >= at_least)
+    }
+}

@@ -1,0 +1,208 @@
+//! Stored assessments: the findings of one check, sealed beside the snapshots.
+//!
+//! They carry first-seen dates from one check to the next. The name is the
+//! snapshot and twelve digits of a hash over rules, configuration, waivers and
+//! baseline, so that the same check is stored once.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::finding::{Finding, Lifecycle, Status};
+use super::json::{self, FindingEntry};
+use super::{Assessment, DetectError, Previous};
+use crate::dataset::DatasetError;
+use crate::dataset::commit::{Lock, sums, write_synced};
+use crate::dataset::manifest::{Tool, sha256};
+use crate::dataset::session::FirstSeen;
+use crate::dataset::store::Store;
+use crate::sqlfile::Severity;
+
+const PREFIX: &str = "assessment=";
+const FORMAT: &str = "countersign.assessment/v1";
+
+/// What an assessment depends on besides the snapshot.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Basis {
+    /// SHA-256 of the rule set.
+    pub rules_sha256: String,
+    /// SHA-256 of the resolved configuration.
+    pub config_sha256: String,
+    /// SHA-256 of the waivers; null without a register of them.
+    pub waivers_sha256: Option<String>,
+    /// SHA-256 of the baseline's manifest; null without one.
+    pub baseline_sha256: Option<String>,
+    /// SHA-256 of the snapshot's manifest.
+    pub snapshot_sha256: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    format: String,
+    snapshot: String,
+    as_of: String,
+    baseline: Option<String>,
+    basis: Basis,
+    complete: bool,
+    findings: u64,
+    findings_sha256: String,
+    tool: Tool,
+}
+
+/// The directory name of an assessment.
+#[must_use]
+pub fn name(snapshot: &str, basis: &Basis) -> String {
+    let text = serde_json_canonicalizer::to_vec(basis).unwrap_or_default();
+    let hash = sha256(&text);
+    format!("{PREFIX}{snapshot}~{}", hash.get(..12).unwrap_or(&hash))
+}
+
+/// Stores an assessment, unless the same one is stored already.
+///
+/// # Errors
+/// When another run holds the lock or a file cannot be written.
+pub fn store(at: &Store, assessment: &Assessment, basis: &Basis) -> Result<String, DetectError> {
+    let name = name(&assessment.snapshot, basis);
+    if at.root().join(&name).is_dir() {
+        return Ok(name);
+    }
+    let lock = Lock::take(at)?;
+    let staging = lock.stage(&name, &name)?;
+    let document = json::document(assessment);
+    let encode = |e: serde_json::Error| DatasetError::Row {
+        table: "assessment".to_owned(),
+        message: e.to_string(),
+    };
+    let findings = serde_json_canonicalizer::to_vec(&document).map_err(encode)?;
+    let header = Header {
+        format: FORMAT.to_owned(),
+        snapshot: document.snapshot.clone(),
+        as_of: document.as_of.clone(),
+        baseline: document.baseline.clone(),
+        basis: basis.clone(),
+        complete: document.complete,
+        findings: document.findings.len() as u64,
+        findings_sha256: sha256(&findings),
+        tool: Tool::this(),
+    };
+    let manifest = serde_json_canonicalizer::to_vec(&header).map_err(encode)?;
+    let sums = sums(
+        [("findings.json", header.findings_sha256.as_str())].into_iter(),
+        &sha256(&manifest),
+    );
+    write_synced(&staging.dir().join("findings.json"), &findings)?;
+    write_synced(&staging.dir().join("SHA256SUMS"), sums.as_bytes())?;
+    write_synced(&staging.dir().join("manifest.json"), &manifest)?;
+    staging.publish(&mut |_| {})?;
+    Ok(name)
+}
+
+/// What stored assessments say about the past of a snapshot.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// First time that each finding was seen before the snapshot.
+    pub first_seen: Vec<FirstSeen>,
+    /// Findings of the baseline, when an assessment of it is stored.
+    pub baseline: Option<Previous>,
+}
+
+/// Reads the stored assessments of snapshots before a moment.
+///
+/// # Errors
+/// When one does not verify: a date must not come from a file that was changed.
+pub fn history(
+    at: &Store,
+    before: DateTime<Utc>,
+    baseline: Option<&str>,
+) -> Result<History, DetectError> {
+    let mut first: BTreeMap<(String, String), DateTime<Utc>> = BTreeMap::new();
+    let mut found = None;
+    for name in at.names(PREFIX)? {
+        let document = load(at, &name)?;
+        let Some(as_of) = time(&document.as_of).filter(|t| *t < before) else {
+            continue;
+        };
+        for entry in &document.findings {
+            if entry.state == Lifecycle::Resolved.name() {
+                continue;
+            }
+            let seen = time(&entry.first_seen).unwrap_or(as_of);
+            let slot = first
+                .entry((entry.rule.clone(), entry.resource.clone()))
+                .or_insert(seen);
+            *slot = (*slot).min(seen);
+        }
+        if baseline == Some(document.snapshot.as_str()) {
+            found = Some(Previous {
+                as_of: Some(as_of),
+                findings: document.findings.into_iter().filter_map(restore).collect(),
+            });
+        }
+    }
+    Ok(History {
+        first_seen: first
+            .into_iter()
+            .map(|((rule, resource), at)| FirstSeen { rule, resource, at })
+            .collect(),
+        baseline: found,
+    })
+}
+
+fn load(at: &Store, name: &str) -> Result<json::Document, DetectError> {
+    let dir = at.root().join(format!("{PREFIX}{name}"));
+    let broken = |message: String| DatasetError::Integrity {
+        id: format!("{PREFIX}{name}"),
+        message,
+    };
+    let read = |file: &str| fs::read(dir.join(file)).map_err(|e| broken(format!("{file}: {e}")));
+    let manifest = read("manifest.json")?;
+    let header: Header =
+        serde_json::from_slice(&manifest).map_err(|e| broken(format!("manifest.json: {e}")))?;
+    let findings = read("findings.json")?;
+    let expected = sums(
+        [("findings.json", header.findings_sha256.as_str())].into_iter(),
+        &sha256(&manifest),
+    );
+    if sha256(&findings) != header.findings_sha256 || read("SHA256SUMS")? != expected.as_bytes() {
+        return Err(broken("its files are not the ones that were sealed".to_owned()).into());
+    }
+    serde_json::from_slice(&findings).map_err(|e| broken(format!("findings.json: {e}")).into())
+}
+
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text)
+        .ok()
+        .map(|t| t.with_timezone(&Utc))
+}
+
+fn restore(entry: FindingEntry) -> Option<Finding> {
+    Some(Finding {
+        severity: Severity::parse(&entry.severity)?,
+        status: match entry.status.as_str() {
+            "fail" => Status::Fail,
+            _ => Status::Unknown,
+        },
+        state: match entry.state.as_str() {
+            "new" => Lifecycle::New,
+            "open" => Lifecycle::Open,
+            "reopened" => Lifecycle::Reopened,
+            _ => Lifecycle::Resolved,
+        },
+        first_seen: time(&entry.first_seen)?,
+        waived_until: entry.waived_until.as_deref().and_then(time),
+        finding_id: entry.finding_id,
+        rule: entry.rule,
+        title: entry.title,
+        resource: entry.resource,
+        reason: entry.reason,
+        cause: entry.cause,
+        pack: entry.pack,
+        account: entry.account,
+        person: entry.person,
+        waiver: entry.waiver,
+        controls: entry.controls,
+        evidence: entry.evidence,
+    })
+}

@@ -1,0 +1,280 @@
+//! Runs one rule and turns its rows into findings.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat};
+use polars::prelude::{AnyValue, Column, DataFrame, TimeUnit};
+use serde_json::{Map, Value};
+
+use super::finding::{Finding, Lifecycle, RuleResult, RuleState, Status, finding_id};
+use super::state::{self, Allowed};
+use super::{DetectError, Override, Request};
+use crate::dataset::session::Session;
+use crate::dataset::settings::{self, Setting};
+use crate::sqlfile::{Param, Rule, Severity};
+
+/// Columns that are fields of a finding; all others are evidence.
+const FIELDS: [&str; 7] = [
+    "resource", "reason", "severity", "status", "account", "person", "cause",
+];
+
+/// Runs a rule over the session of the request.
+///
+/// # Errors
+/// When the query fails or its rows are no findings.
+pub(crate) fn evaluate(
+    request: &Request<'_>,
+    rule: &Rule,
+    custom: &Override,
+) -> Result<(RuleResult, Vec<Finding>), DetectError> {
+    let params = parameters(rule, custom);
+    let mut result = blank(rule, custom, &params);
+    if custom.enabled == Some(false) {
+        result.why = Some("The rule is disabled in the configuration.".to_owned());
+        return Ok((result, Vec::new()));
+    }
+    let allowed = state::allowed(rule, request.session)?;
+    if let Allowed::Skip { why } = allowed {
+        result.why = Some(why);
+        return Ok((result, Vec::new()));
+    }
+    let usable = state::baseline_usable(rule, request.session)?;
+    if rule.needs_baseline && !request.session.has_baseline() {
+        result.why = Some(
+            "The rule compares with a baseline and there is none: check a later snapshot, or name one with --baseline.".to_owned(),
+        );
+        return Ok((result, Vec::new()));
+    }
+    let mut session = if usable || !request.session.has_baseline() {
+        request.session.clone()
+    } else {
+        request.session.without_baseline()?
+    };
+    session.put("param", settings::param(&params, session.as_of())?);
+    let mut findings = run(&session, rule, custom)?;
+    let run_error = |source| DetectError::Run {
+        rule: rule.id.clone(),
+        source,
+    };
+    result.population = session.count(&rule.population).map_err(run_error)?;
+    let mut state = None;
+    match allowed {
+        Allowed::NoPass { rows_stand, why } => {
+            let why = why.join(" ");
+            if !rows_stand {
+                for finding in &mut findings {
+                    finding.status = Status::Unknown;
+                    finding.reason = format!("Cannot be told ({why}): {}", finding.reason);
+                }
+            }
+            result.why = Some(why);
+            state = Some(RuleState::Unknown);
+        }
+        Allowed::Decide { without } if !without.is_empty() => {
+            result.why = Some(format!("Assessed without {}.", without.join(", ")));
+        }
+        _ => {}
+    }
+    if rule.needs_baseline && !usable {
+        result.why =
+            Some("A table that the rule compares was not complete in the baseline.".into());
+        state = Some(RuleState::Unknown);
+        findings.clear();
+    }
+    let count = |status| findings.iter().filter(|f| f.status == status).count() as u64;
+    result.findings = count(Status::Fail);
+    result.undecided = count(Status::Unknown);
+    result.state = state.unwrap_or(match (result.findings, result.undecided) {
+        (0, 0) => RuleState::Pass,
+        (0, _) => RuleState::Unknown,
+        _ => RuleState::Fail,
+    });
+    Ok((result, findings))
+}
+
+/// The rule's parameters, overridden by the configuration.
+fn parameters(rule: &Rule, custom: &Override) -> BTreeMap<String, Setting> {
+    let mut params: BTreeMap<String, Setting> = rule
+        .params
+        .iter()
+        .map(|(name, value)| {
+            let value = match value {
+                Param::Int(v) => Setting::Int(*v),
+                Param::Flag(v) => Setting::Flag(*v),
+                Param::Text(v) => Setting::Text(v.clone()),
+            };
+            (name.clone(), value)
+        })
+        .collect();
+    for (name, value) in &custom.params {
+        params.insert(name.clone(), value.clone());
+    }
+    params
+}
+
+/// The result of a rule that was not assessed.
+pub(crate) fn blank(
+    rule: &Rule,
+    custom: &Override,
+    params: &BTreeMap<String, Setting>,
+) -> RuleResult {
+    RuleResult {
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        severity: custom.severity.unwrap_or(rule.severity),
+        state: RuleState::Skipped,
+        why: None,
+        population: 0,
+        population_of: rule.population.clone(),
+        findings: 0,
+        undecided: 0,
+        controls: rule.controls.clone(),
+        parameters: params
+            .iter()
+            .map(|(name, value)| {
+                let shown = match value {
+                    Setting::Int(v) => v.to_string(),
+                    Setting::Flag(v) => v.to_string(),
+                    Setting::Text(v) => v.clone(),
+                };
+                (name.clone(), shown)
+            })
+            .collect(),
+        sql: rule.sql.clone(),
+        rationale: rule.rationale.clone(),
+        remediation: rule.remediation.clone(),
+    }
+}
+
+/// Runs the query and merges rows of the same resource.
+fn run(session: &Session, rule: &Rule, custom: &Override) -> Result<Vec<Finding>, DetectError> {
+    let rows = session
+        .collect(&rule.sql)
+        .map_err(|source| DetectError::Run {
+            rule: rule.id.clone(),
+            source,
+        })?;
+    let mut merged: BTreeMap<String, (Finding, Vec<Value>)> = BTreeMap::new();
+    for row in 0..rows.height() {
+        let finding = finding(session, rule, custom, &rows, row)?;
+        let evidence = Value::Object(finding.evidence.clone());
+        match merged.get_mut(&finding.resource) {
+            None => {
+                merged.insert(finding.resource.clone(), (finding, vec![evidence]));
+            }
+            Some((kept, all)) => {
+                // A fault outweighs what could not be told, then severity; the
+                // rule's own order breaks ties.
+                let worse = (finding.status == Status::Fail, finding.severity)
+                    > (kept.status == Status::Fail, kept.severity);
+                let severity = kept.severity.max(finding.severity);
+                if worse {
+                    *kept = finding;
+                }
+                kept.severity = severity;
+                if !all.contains(&evidence) {
+                    all.push(evidence);
+                }
+            }
+        }
+    }
+    Ok(merged
+        .into_values()
+        .map(|(mut finding, mut all)| {
+            if all.len() > 1 {
+                let mut evidence = Map::new();
+                evidence.insert("rows".to_owned(), Value::Array(std::mem::take(&mut all)));
+                finding.evidence = evidence;
+            }
+            finding
+        })
+        .collect())
+}
+
+fn finding(
+    session: &Session,
+    rule: &Rule,
+    custom: &Override,
+    rows: &DataFrame,
+    row: usize,
+) -> Result<Finding, DetectError> {
+    let bad = |message: String| DetectError::Rows {
+        rule: rule.id.clone(),
+        message,
+    };
+    let text = |column: &str| rows.column(column).ok().and_then(|c| text_at(c, row));
+    let resource =
+        text("resource").ok_or_else(|| bad(format!("row {} has no resource", row + 1)))?;
+    let reason =
+        text("reason").ok_or_else(|| bad(format!("the row for {resource} has no reason")))?;
+    let severity = match text("severity") {
+        None => rule.severity,
+        Some(word) => Severity::parse(&word)
+            .ok_or_else(|| bad(format!("`{word}` of {resource} is no severity")))?,
+    };
+    let status = match text("status").as_deref() {
+        None | Some("fail") => Status::Fail,
+        Some("unknown") => Status::Unknown,
+        Some(word) => return Err(bad(format!("`{word}` of {resource} is no status"))),
+    };
+    let mut evidence = Map::new();
+    for column in rows.columns() {
+        let name = column.name().as_str();
+        if !FIELDS.contains(&name) {
+            evidence.insert(name.to_owned(), json_at(column, row));
+        }
+    }
+    Ok(Finding {
+        finding_id: finding_id(&rule.id, &resource),
+        rule: rule.id.clone(),
+        title: rule.title.clone(),
+        severity: custom.severity.unwrap_or(severity),
+        status,
+        state: Lifecycle::New,
+        resource,
+        reason,
+        cause: text("cause"),
+        pack: None,
+        account: text("account"),
+        person: text("person"),
+        first_seen: session.as_of(),
+        waiver: None,
+        waived_until: None,
+        controls: rule.controls.clone(),
+        evidence,
+    })
+}
+
+/// The text at a row; null when it is null or empty of type.
+pub(crate) fn text_at(column: &Column, row: usize) -> Option<String> {
+    match column.get(row).ok()? {
+        AnyValue::String(s) => Some(s.to_owned()),
+        AnyValue::StringOwned(s) => Some(s.to_string()),
+        _ => None,
+    }
+}
+
+/// The value at a row as JSON: times as RFC 3339, whole numbers as numbers.
+pub(crate) fn json_at(column: &Column, row: usize) -> Value {
+    match column.get(row) {
+        Ok(AnyValue::Boolean(v)) => Value::Bool(v),
+        Ok(AnyValue::String(v)) => Value::String(v.to_owned()),
+        Ok(AnyValue::StringOwned(v)) => Value::String(v.to_string()),
+        Ok(AnyValue::Int32(v)) => Value::from(v),
+        Ok(AnyValue::Int64(v)) => Value::from(v),
+        Ok(AnyValue::UInt32(v)) => Value::from(v),
+        Ok(AnyValue::UInt64(v)) => Value::from(v),
+        Ok(AnyValue::Float64(v)) => Value::from(v),
+        Ok(AnyValue::Datetime(v, unit, _) | AnyValue::DatetimeOwned(v, unit, _)) => {
+            let micros = match unit {
+                TimeUnit::Nanoseconds => v / 1000,
+                TimeUnit::Microseconds => v,
+                TimeUnit::Milliseconds => v.saturating_mul(1000),
+            };
+            DateTime::from_timestamp_micros(micros).map_or(Value::Null, |t| {
+                Value::String(t.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+            })
+        }
+        _ => Value::Null,
+    }
+}

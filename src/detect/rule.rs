@@ -1,0 +1,217 @@
+//! Loads the rules and views that ship in the binary, and those of a folder
+//! that adds to or overrides them; refuses what is not a rule.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use globset::Glob;
+use sha2::{Digest as _, Sha256};
+
+use super::DetectError;
+use crate::dataset::manifest::hex;
+use crate::dataset::session::Session;
+use crate::sqlfile::{Rule, View, lint, nearest, parse_rule, parse_view, reads};
+
+/// Rules and the views that they share.
+#[derive(Clone, Debug, Default)]
+pub struct RuleSet {
+    rules: BTreeMap<String, Rule>,
+    views: BTreeMap<String, View>,
+    texts: BTreeMap<String, String>,
+}
+
+impl RuleSet {
+    /// The rules of this version, and those of a folder.
+    ///
+    /// # Errors
+    /// When a file is not what the grammar asks for, or its SQL is not portable.
+    pub fn load(folder: Option<&Path>) -> Result<Self, DetectError> {
+        let mut set = Self::default();
+        let mut problems = Vec::new();
+        for (path, text) in crate::embedded::QUERIES {
+            set.add(path, text, &mut problems);
+        }
+        if let Some(folder) = folder {
+            let mut files = Vec::new();
+            if let Err(e) = walk(folder, &mut files) {
+                problems.push(format!("{}: {e}", folder.display()));
+            }
+            files.sort();
+            for file in files {
+                let shown = file.display().to_string();
+                match fs::read_to_string(&file) {
+                    Ok(text) => set.add(&shown, &text, &mut problems),
+                    Err(e) => problems.push(format!("{shown}: {e}")),
+                }
+            }
+        }
+        if problems.is_empty() {
+            Ok(set)
+        } else {
+            Err(DetectError::Rules {
+                message: problems.join("\n"),
+            })
+        }
+    }
+
+    fn add(&mut self, path: &str, text: &str, problems: &mut Vec<String>) {
+        let is_view = Path::new(path)
+            .parent()
+            .and_then(Path::file_name)
+            .is_some_and(|folder| folder == "views");
+        let sql = if is_view {
+            match parse_view(path, text) {
+                Ok(view) => {
+                    let sql = view.sql.clone();
+                    self.texts
+                        .insert(format!("views/{}", view.name), text.to_owned());
+                    self.views.insert(view.name.clone(), view);
+                    sql
+                }
+                Err(e) => return problems.push(e.to_string()),
+            }
+        } else {
+            match parse_rule(path, text) {
+                Ok(rule) => {
+                    let sql = rule.sql.clone();
+                    self.texts.insert(rule.id.clone(), text.to_owned());
+                    self.rules.insert(rule.id.clone(), rule);
+                    sql
+                }
+                Err(e) => return problems.push(e.to_string()),
+            }
+        };
+        for message in lint::lint(&sql, !is_view) {
+            problems.push(format!("{path}: {message}"));
+        }
+    }
+
+    /// Checks what can only be checked against the tables: names that are read.
+    ///
+    /// # Errors
+    /// When a rule or view reads something that does not exist.
+    pub fn check_names(&self, session: &Session) -> Result<(), DetectError> {
+        let mut problems = Vec::new();
+        let all = self
+            .rules
+            .values()
+            .map(|r| (&r.path, &r.sql))
+            .chain(self.views.values().map(|v| (&v.path, &v.sql)));
+        for (path, sql) in all {
+            let names = reads::parse(sql)
+                .map(|q| reads::names(&q))
+                .unwrap_or_default();
+            for name in names {
+                if !session.knows(&name) {
+                    problems.push(format!(
+                        "{path}: no table or view is called {name}{}",
+                        nearest(&name, session.names().into_iter())
+                    ));
+                }
+            }
+        }
+        for rule in self.rules.values() {
+            for name in rule.optional.iter().chain([&rule.population]) {
+                if !session.knows(name) {
+                    problems.push(format!(
+                        "{}: no table or view is called {name}{}",
+                        rule.path,
+                        nearest(name, session.names().into_iter())
+                    ));
+                }
+            }
+        }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(DetectError::Rules {
+                message: problems.join("\n"),
+            })
+        }
+    }
+
+    /// Every rule, by id.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.values()
+    }
+
+    /// Every view, by name.
+    #[must_use]
+    pub fn views(&self) -> Vec<View> {
+        self.views.values().cloned().collect()
+    }
+
+    /// The rule of that id or former id.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<&Rule> {
+        self.rules.get(id).or_else(|| {
+            self.rules
+                .values()
+                .find(|r| r.aliases.iter().any(|a| a == id))
+        })
+    }
+
+    /// The rules that one of the globs matches; all of them without globs.
+    ///
+    /// # Errors
+    /// When a glob is none, or matches no rule.
+    pub fn select(&self, globs: &[String]) -> Result<Vec<&Rule>, DetectError> {
+        if globs.is_empty() {
+            return Ok(self.rules.values().collect());
+        }
+        let mut ids: BTreeSet<&str> = BTreeSet::new();
+        for pattern in globs {
+            let glob = Glob::new(pattern)
+                .map_err(|e| DetectError::Rules {
+                    message: format!("--rule {pattern}: {}", e.kind()),
+                })?
+                .compile_matcher();
+            let before = ids.len();
+            ids.extend(
+                self.rules
+                    .values()
+                    .filter(|r| glob.is_match(&r.id) || r.aliases.iter().any(|a| glob.is_match(a)))
+                    .map(|r| r.id.as_str()),
+            );
+            if ids.len() == before && !self.rules.keys().any(|id| glob.is_match(id)) {
+                return Err(DetectError::Rules {
+                    message: format!(
+                        "--rule {pattern} matches no rule{}; `countersign rules list` shows them",
+                        nearest(pattern, self.rules.keys().map(String::as_str))
+                    ),
+                });
+            }
+        }
+        Ok(self
+            .rules
+            .values()
+            .filter(|r| ids.contains(r.id.as_str()))
+            .collect())
+    }
+
+    /// SHA-256 over every rule and view: the version of the rule set.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        for (name, text) in &self.texts {
+            hash.update(name.as_bytes());
+            hash.update([0]);
+            hash.update(text.as_bytes());
+            hash.update([0]);
+        }
+        hex(&hash.finalize())
+    }
+}
+
+fn walk(dir: &Path, files: &mut Vec<std::path::PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            walk(&path, files)?;
+        } else if path.extension().is_some_and(|e| e == "sql") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

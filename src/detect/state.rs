@@ -1,0 +1,289 @@
+//! What a rule may claim, decided from the coverage of the tables that its SQL
+//! reads: never by the rule itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::AnyValue;
+
+use super::DetectError;
+use crate::dataset::coverage::State;
+use crate::dataset::session::Session;
+use crate::sqlfile::Rule;
+use crate::sqlfile::reads::{self, Read};
+
+/// What coverage allows a rule to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Allowed {
+    /// Everything it reads is complete. Holds what its population leaves out.
+    Decide { without: Vec<String> },
+    /// Something is incomplete: no pass. `rows_stand` tells whether rows stay
+    /// faults because only positively read tables are incomplete.
+    NoPass { rows_stand: bool, why: Vec<String> },
+    /// A table that it cannot do without was skipped.
+    Skip { why: String },
+}
+
+/// A table and whether rows rest on something being absent from it.
+type Tables = BTreeMap<String, bool>;
+
+/// Decides what the rule may claim over this session.
+pub(crate) fn allowed(rule: &Rule, session: &Session) -> Result<Allowed, DetectError> {
+    let query = reads::parse(&rule.sql).map_err(|message| DetectError::Rules {
+        message: format!("{}: {message}", rule.path),
+    })?;
+    let mut tables = Tables::new();
+    let mut without = BTreeSet::new();
+    resolve(
+        &expand(&reads::reads(&query), session, 0)?,
+        session,
+        &mut tables,
+        &mut without,
+    );
+    let mut why = Vec::new();
+    let mut rows_stand = true;
+    for (name, negative) in &tables {
+        match session.state(name) {
+            None | Some(State::Complete) => {}
+            Some(State::Skipped) => {
+                if !rule.optional.contains(name) {
+                    return Ok(Allowed::Skip {
+                        why: sentence(session, name, State::Skipped),
+                    });
+                }
+            }
+            Some(state) => {
+                rows_stand &= !negative;
+                why.push(sentence(session, name, state));
+            }
+        }
+    }
+    if why.is_empty() {
+        let without = without.into_iter().collect();
+        Ok(Allowed::Decide { without })
+    } else {
+        Ok(Allowed::NoPass { rows_stand, why })
+    }
+}
+
+/// Whether every table of the baseline that the rule reads was complete there.
+pub(crate) fn baseline_usable(rule: &Rule, session: &Session) -> Result<bool, DetectError> {
+    let query = reads::parse(&rule.sql).map_err(|message| DetectError::Rules {
+        message: format!("{}: {message}", rule.path),
+    })?;
+    let mut names = BTreeSet::new();
+    all_names(&expand(&reads::reads(&query), session, 0)?, &mut names);
+    Ok(names
+        .iter()
+        .filter_map(|n| n.strip_prefix("baseline_"))
+        .filter(|n| crate::dataset::schema::table(n).is_some())
+        .all(|n| {
+            matches!(
+                session.baseline_state(n),
+                Some(State::Complete | State::Skipped)
+            )
+        }))
+}
+
+/// Names of the tables that the rule reads, through its views.
+pub(crate) fn tables_read(rule: &Rule, session: &Session) -> Result<BTreeSet<String>, DetectError> {
+    let query = reads::parse(&rule.sql).map_err(|message| DetectError::Rules {
+        message: format!("{}: {message}", rule.path),
+    })?;
+    let mut names = BTreeSet::new();
+    all_names(&expand(&reads::reads(&query), session, 0)?, &mut names);
+    Ok(names)
+}
+
+fn sentence(session: &Session, name: &str, state: State) -> String {
+    let reason = session.reason(name);
+    let word = match state {
+        State::Partial => "is partial",
+        State::Denied => "was denied",
+        State::Failed => "failed",
+        _ => "was skipped",
+    };
+    if reason.is_empty() {
+        format!("Table {name} {word}.")
+    } else {
+        format!("Table {name} {word}: {reason}")
+    }
+}
+
+/// Replaces views by what they read.
+fn expand(reads: &[Read], session: &Session, depth: usize) -> Result<Vec<Read>, DetectError> {
+    let mut all = Vec::new();
+    for read in reads {
+        match read {
+            Read::Union(branches) => all.push(Read::Union(
+                branches
+                    .iter()
+                    .map(|b| expand(b, session, depth))
+                    .collect::<Result<_, _>>()?,
+            )),
+            Read::Table { name, negative } => match session.view(name) {
+                Some(sql) if depth < 32 => {
+                    let query = reads::parse(sql).map_err(|message| DetectError::Rules {
+                        message: format!("view {name}: {message}"),
+                    })?;
+                    let mut inner = expand(&reads::reads(&query), session, depth + 1)?;
+                    if *negative {
+                        reads::negate(&mut inner);
+                    }
+                    all.extend(inner);
+                }
+                _ => all.push(read.clone()),
+            },
+        }
+    }
+    Ok(all)
+}
+
+fn all_names(reads: &[Read], names: &mut BTreeSet<String>) {
+    for read in reads {
+        match read {
+            Read::Table { name, .. } => {
+                names.insert(name.clone());
+            }
+            Read::Union(branches) => branches.iter().for_each(|b| all_names(b, names)),
+        }
+    }
+}
+
+/// Collects the tables, leaving out branches of a UNION ALL whose tables are
+/// all skipped, as long as another branch remains.
+fn resolve(reads: &[Read], session: &Session, tables: &mut Tables, without: &mut BTreeSet<String>) {
+    for read in reads {
+        match read {
+            Read::Table { name, negative } => {
+                *tables.entry(name.clone()).or_default() |= negative;
+            }
+            Read::Union(branches) => {
+                let (absent, present): (Vec<_>, Vec<_>) =
+                    branches.iter().partition(|b| absent(b, session));
+                let kept = if present.is_empty() {
+                    &absent
+                } else {
+                    &present
+                };
+                for branch in kept {
+                    resolve(branch, session, tables, without);
+                }
+                if !present.is_empty() {
+                    for branch in &absent {
+                        let mut names = BTreeSet::new();
+                        all_names(branch, &mut names);
+                        names.retain(|n| session.state(n) == Some(State::Skipped));
+                        without.extend(names);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether every collected table of the branch was skipped, and it has one.
+/// Registers say nothing about a branch: they are joined to several.
+fn absent(branch: &[Read], session: &Session) -> bool {
+    let mut names = BTreeSet::new();
+    all_names(branch, &mut names);
+    let mut collected = names
+        .iter()
+        .filter(|n| {
+            crate::dataset::schema::table(n)
+                .is_some_and(|t| t.source != crate::dataset::schema::Source::Register)
+        })
+        .filter_map(|n| session.state(n))
+        .peekable();
+    collected.peek().is_some() && collected.all(|s| s == State::Skipped)
+}
+
+/// Tables that make the whole check incomplete: those of a required source, or
+/// of one that was read, that are neither complete nor skipped.
+pub(crate) fn incomplete_tables(session: &Session) -> Result<Vec<(String, String)>, DetectError> {
+    let frame = session.collect(
+        "SELECT table_name, state, reason FROM coverage \
+         WHERE state <> 'complete' AND state <> 'skipped' ORDER BY table_name",
+    )?;
+    let text = |column: &str, row: usize| -> String {
+        match frame.column(column).ok().and_then(|c| c.get(row).ok()) {
+            Some(AnyValue::String(s)) => s.to_owned(),
+            Some(AnyValue::StringOwned(s)) => s.to_string(),
+            _ => String::new(),
+        }
+    };
+    Ok((0..frame.height())
+        .map(|row| {
+            let why = format!("{}: {}", text("state", row), text("reason", row));
+            (text("table_name", row), why)
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Allowed, allowed};
+    use crate::dataset::coverage::State;
+    use crate::dataset::session::Session;
+    use crate::dataset::settings::Settings;
+    use crate::sqlfile::parse_rule;
+    use chrono::DateTime;
+
+    fn outcome(sql: &str, optional: &str, states: &[(&str, State)]) -> Allowed {
+        let text = format!(
+            "-- ---\n-- id = \"x/y\"\n-- title = \"T\"\n-- severity = \"low\"\n-- population = \"t\"\n-- optional = [{optional}]\n-- ---\n-- # Rationale\n-- Why.\n-- # Remediation\n-- How.\n{sql}\n"
+        );
+        let rule = parse_rule("x/y.sql", &text).expect("parses");
+        let mut session =
+            Session::empty(DateTime::UNIX_EPOCH, &Settings::default(), &[]).expect("opens");
+        for (name, state) in states {
+            session.set_state(name, *state);
+        }
+        allowed(&rule, &session).expect("decides")
+    }
+
+    const ANTI: &str = "SELECT u.user_id AS resource FROM entra_user AS u LEFT JOIN github_member AS m ON u.mail_folded = m.login_folded WHERE m.login IS NULL ORDER BY resource";
+
+    #[test]
+    fn rows_fall_when_a_negatively_read_table_is_incomplete() {
+        assert!(matches!(
+            outcome(ANTI, "", &[("github_member", State::Partial)]),
+            Allowed::NoPass {
+                rows_stand: false,
+                ..
+            }
+        ));
+        assert!(matches!(
+            outcome(ANTI, "", &[("entra_user", State::Failed)]),
+            Allowed::NoPass {
+                rows_stand: true,
+                ..
+            }
+        ));
+        assert!(matches!(outcome(ANTI, "", &[]), Allowed::Decide { .. }));
+    }
+
+    #[test]
+    fn a_skipped_table_skips_the_rule_unless_it_is_optional() {
+        let states = [("github_member", State::Skipped)];
+        assert!(matches!(outcome(ANTI, "", &states), Allowed::Skip { .. }));
+        assert!(matches!(
+            outcome(ANTI, "\"github_member\"", &states),
+            Allowed::Decide { .. }
+        ));
+    }
+
+    #[test]
+    fn a_union_branch_of_skipped_tables_is_absent() {
+        let sql = "SELECT name AS resource FROM auth0_client UNION ALL SELECT name FROM aws_secret ORDER BY resource";
+        let Allowed::Decide { without } = outcome(sql, "", &[("auth0_client", State::Skipped)])
+        else {
+            panic!("decided");
+        };
+        assert_eq!(without, ["auth0_client"]);
+        let both = [
+            ("auth0_client", State::Skipped),
+            ("aws_secret", State::Skipped),
+        ];
+        assert!(matches!(outcome(sql, "", &both), Allowed::Skip { .. }));
+    }
+}
