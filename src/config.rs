@@ -1,0 +1,272 @@
+//! `countersign.toml`, resolved once: environment over file over defaults.
+//!
+//! `keys` is the one table of what can be set; `file` and `env` read it from
+//! the two places, `resolve` fills in defaults and hashes the result, `fault`
+//! is how a mistake is told, `render` writes the documentation and the file
+//! that `init` makes, and `waivers` reads the waivers register.
+
+mod env;
+pub mod fault;
+mod file;
+mod keys;
+mod render;
+mod resolve;
+pub mod waivers;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+pub use crate::dataset::settings::{Setting, SettingList, Settings, SyncSetting};
+pub use fault::{ConfigError, Fault, Issue, Place};
+pub use render::{Preset, reference_markdown, template};
+
+/// Name of the file that is read when none is given.
+pub const FILE_NAME: &str = "countersign.toml";
+
+/// What a run is told: every setting with its default filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The file that was read; `None` for the built-in defaults.
+    pub path: Option<PathBuf>,
+    /// Directory that relative paths start from.
+    pub base: PathBuf,
+    /// Hash of the resolved settings, whatever file and order they were written in.
+    pub sha256: String,
+    /// `[entra]`
+    pub entra: Entra,
+    /// `[identity_center]`
+    pub identity_center: IdentityCenter,
+    /// `[github]`
+    pub github: GitHub,
+    /// `[access]`
+    pub access: Access,
+    /// `[approval]`
+    pub approval: Approval,
+    /// `[secret]`
+    pub secret: Secret,
+    /// `[registers]`
+    pub registers: Registers,
+    /// `[rules."<id>"]`
+    pub rules: BTreeMap<String, RuleConfig>,
+    /// `[sync.<name>]`
+    pub sync: BTreeMap<String, Sync>,
+    /// `[sources.<name>]`
+    pub sources: BTreeMap<String, SourceConfig>,
+}
+
+/// `[entra]`: groups and people of Entra ID.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entra {
+    /// Prefix of the groups that are synced.
+    pub group_prefix: String,
+    /// Days without a sign-in after which a member is stale.
+    pub stale_days: i64,
+    /// Enabled owners that a group needs.
+    pub minimum_owners: i64,
+    /// Glob that group names follow.
+    pub name_pattern: Option<String>,
+}
+
+/// `[identity_center]`: what the syncs write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IdentityCenter {
+    /// Groups that every synced user is also put in.
+    pub holding_groups: Vec<String>,
+    /// Groups with the prefix that no sync owns.
+    pub ignored_groups: Vec<String>,
+    /// Domains whose addresses are synced; empty means all.
+    pub allowed_domains: Vec<String>,
+    /// Whether owners are synced like members.
+    pub sync_owners: bool,
+    /// Email type that the Entra sync writes.
+    pub entra_email_type: String,
+    /// Email type that the GitHub sync writes.
+    pub github_email_type: String,
+    /// What the GitHub sync appends to a login, with its `@`.
+    pub github_suffix: String,
+}
+
+/// `[github]`: the organisation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GitHub {
+    /// Name of the organisation.
+    pub organisation: Option<String>,
+    /// Slugs of teams that are not synced.
+    pub ignored_teams: Vec<String>,
+}
+
+/// `[access]`: what counts as privileged, production and declared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Names of privileged permission sets.
+    pub privileged_permission_sets: Vec<String>,
+    /// Endings of the names of production accounts.
+    pub production_suffixes: Vec<String>,
+    /// Groups that may hold `AdministratorAccess`.
+    pub administrator_allow_list: Vec<String>,
+    /// Levels that are meant to be temporary.
+    pub temporary_levels: Vec<String>,
+    /// Grants on every account that an environment file declares.
+    pub implicit: Vec<Implicit>,
+}
+
+/// A grant that every declared account has without saying so.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Implicit {
+    /// Group that holds it.
+    pub group: String,
+    /// Permission set that it gives.
+    pub permission_set: String,
+}
+
+/// `[approval]`: how long an approval lasts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Approval {
+    /// Days for which a record without an expiry counts.
+    pub valid_days: i64,
+}
+
+/// `[secret]`: rotation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Secret {
+    /// Rotation period of a watched secret that the register does not name.
+    pub default_rotation_days: i64,
+    /// Days before the due date at which a warning rises, largest first.
+    pub warn_days: Vec<i64>,
+    /// Days for which an old credential may live beside its successor.
+    pub overlap_days: i64,
+    /// Globs over registered-secret names.
+    pub watch: Vec<String>,
+}
+
+/// `[registers]`: files of the organisation, as absolute paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registers {
+    /// CSV of approvals.
+    pub approvals: Option<PathBuf>,
+    /// CSV of secrets.
+    pub secrets: Option<PathBuf>,
+    /// CSV of confirmed identity links.
+    pub identities: Option<PathBuf>,
+    /// TOML of waivers.
+    pub waivers: Option<PathBuf>,
+    /// Directory of environment files.
+    pub environments: Option<PathBuf>,
+    /// CSV of further declared access.
+    pub declared: Option<PathBuf>,
+    /// CSV of levels, in place of the shipped map.
+    pub levels: Option<PathBuf>,
+    /// CSV of sync runs.
+    pub sync_runs: Option<PathBuf>,
+}
+
+/// `[rules."<id>"]`: changes to one rule. Ids and parameters are checked by
+/// whoever knows the rules; the places are kept for their messages.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RuleConfig {
+    /// Severity in place of the rule's own.
+    pub severity: Option<String>,
+    /// Whether the rule runs.
+    pub enabled: Option<bool>,
+    /// Parameters in place of the rule's defaults.
+    pub params: BTreeMap<String, toml::Value>,
+    /// Line and column of the section.
+    pub position: (usize, usize),
+    /// Line and column of each parameter.
+    pub param_positions: BTreeMap<String, (usize, usize)>,
+}
+
+/// `[sync.<name>]`: a sync job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sync {
+    /// Source that it copies from.
+    pub source: String,
+    /// Hours between runs.
+    pub interval_hours: i64,
+    /// Hours for which a difference is in flight; twice the interval if not set.
+    pub grace_hours: i64,
+}
+
+/// `[sources.<name>]`: one source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceConfig {
+    /// Whether it is read; `None` leaves it to the source's own default.
+    pub enabled: Option<bool>,
+    /// Base address in place of the public one.
+    pub endpoint: Option<String>,
+    /// Accounts that are read; empty means whatever is there.
+    pub accounts: Vec<String>,
+    /// Regions that are read; empty means whatever is there.
+    pub regions: Vec<String>,
+}
+
+impl Config {
+    /// Reads a file and lays the variables of the environment over it.
+    ///
+    /// # Errors
+    /// With every mistake of the file and of the environment at once.
+    pub fn load(
+        path: &Path,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let text = file::read_text(path)?;
+        let base = path.parent().filter(|p| !p.as_os_str().is_empty());
+        let base = absolute(base.unwrap_or(Path::new(".")))?;
+        let mut issues = Vec::new();
+        let mut values = file::read(&path.display().to_string(), &text, &mut issues);
+        env::lay_over(&mut values, env, &mut issues);
+        let mut config = resolve::resolve(values, base, &mut issues);
+        config.path = Some(path.to_owned());
+        fault::settle(issues, config)
+    }
+
+    /// The file given, else `countersign.toml` of the working directory if it
+    /// is there, else the defaults; always with the environment laid over.
+    ///
+    /// # Errors
+    /// As [`Config::load`]; a file that was named must exist.
+    pub fn find(
+        explicit: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let here = Path::new(FILE_NAME);
+        if let Some(path) = explicit.or_else(|| here.exists().then_some(here)) {
+            return Self::load(path, env);
+        }
+        let mut issues = Vec::new();
+        let mut values = resolve::Values::default();
+        env::lay_over(&mut values, env, &mut issues);
+        let config = resolve::resolve(values, absolute(Path::new("."))?, &mut issues);
+        fault::settle(issues, config)
+    }
+
+    /// The built-in defaults: neutral, no registers, no syncs.
+    #[must_use]
+    pub fn defaults() -> Self {
+        resolve::resolve(
+            resolve::Values::default(),
+            PathBuf::from("."),
+            &mut Vec::new(),
+        )
+    }
+
+    /// What rules and reports see of it, as `<section>_<key>`.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        resolve::settings(self)
+    }
+
+    /// A path as it is best shown: relative to the configuration where it lies below or beside it.
+    #[must_use]
+    pub fn shown(&self, path: &Path) -> String {
+        let path = path.strip_prefix(&self.base).unwrap_or(path);
+        path.display().to_string()
+    }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, ConfigError> {
+    std::path::absolute(path).map_err(|source| ConfigError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })
+}
