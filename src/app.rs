@@ -1,0 +1,161 @@
+//! The commands, each a function from options to output and exit code.
+//!
+//! Nothing here knows the clock, the terminal or the environment but through
+//! [`World`]; `main` fills it in.
+
+mod check;
+mod look;
+mod progress;
+mod terminal;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use clap::CommandFactory as _;
+
+use crate::cli::{Cli, Command, Global};
+use crate::config::{Config, ConfigError};
+use crate::dataset::DatasetError;
+use crate::dataset::store::Store;
+use crate::detect::DetectError;
+
+/// Exit codes, as `--help` documents them.
+pub mod code {
+    /// Complete, nothing found.
+    pub const OK: u8 = 0;
+    /// Findings.
+    pub const FINDINGS: u8 = 1;
+    /// Incomplete.
+    pub const INCOMPLETE: u8 = 2;
+    /// Integrity failure.
+    pub const INTEGRITY: u8 = 3;
+    /// Lock held.
+    pub const LOCKED: u8 = 4;
+    /// Usage or configuration.
+    pub const USAGE: u8 = 64;
+    /// Internal error.
+    pub const INTERNAL: u8 = 70;
+    /// Interrupted.
+    pub const INTERRUPTED: u8 = 130;
+}
+
+/// What a command sees of the outside.
+pub struct World<'a> {
+    /// Data.
+    pub out: &'a mut dyn Write,
+    /// Talk.
+    pub err: &'a mut dyn Write,
+    /// The time.
+    pub now: DateTime<Utc>,
+    /// The environment.
+    pub env: Vec<(String, String)>,
+    /// Columns of the terminal behind `out`; `None` when it is none.
+    pub width: Option<usize>,
+    /// Whether `out` takes colour.
+    pub colour: bool,
+    /// Whether progress may be drawn on `err`.
+    pub bars: bool,
+}
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The configuration or a register: the user's to mend.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Rules.
+    #[error(transparent)]
+    Detect(#[from] DetectError),
+    /// The dataset.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// Options that do not fit together or name something that is not there.
+    #[error("{0}")]
+    Usage(String),
+    /// Output could not be written.
+    #[error("output could not be written: {0}")]
+    Output(#[from] std::io::Error),
+    /// A file of ours could not be encoded.
+    #[error("output could not be encoded: {0}")]
+    Encode(#[from] serde_json::Error),
+}
+
+impl AppError {
+    /// The exit code.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::Usage(_) | Self::Detect(DetectError::Rules { .. }) => {
+                code::USAGE
+            }
+            Self::Dataset(e) | Self::Detect(DetectError::Dataset(e)) => dataset_code(e),
+            Self::Output(e) if e.kind() == std::io::ErrorKind::BrokenPipe => code::OK,
+            Self::Detect(_) | Self::Output(_) | Self::Encode(_) => code::INTERNAL,
+        }
+    }
+}
+
+fn dataset_code(error: &DatasetError) -> u8 {
+    match error {
+        DatasetError::Exists { .. } | DatasetError::NotFound { .. } => code::USAGE,
+        DatasetError::Locked { .. } => code::LOCKED,
+        DatasetError::Integrity { .. } => code::INTEGRITY,
+        DatasetError::Io { .. } | DatasetError::Row { .. } | DatasetError::Engine { .. } => {
+            code::INTERNAL
+        }
+    }
+}
+
+/// Configuration and data directory of a command.
+pub(crate) struct Place {
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    pub(crate) quiet: bool,
+    pub(crate) verbose: bool,
+}
+
+impl Place {
+    fn new(global: &Global, world: &World<'_>) -> Result<Self, AppError> {
+        let config = Config::find(global.config.as_deref(), world.env.iter().cloned())?;
+        Ok(Self::with(config, global, &global.data))
+    }
+
+    pub(crate) fn with(config: Config, global: &Global, data: &Path) -> Self {
+        Self {
+            config,
+            store: Store::new(data),
+            quiet: global.quiet,
+            verbose: global.verbose,
+        }
+    }
+}
+
+/// Runs a command and gives its exit code.
+///
+/// # Errors
+/// When it could not do what it was asked to; [`AppError::code`] tells the exit code.
+pub fn execute(cli: Cli, world: &mut World<'_>) -> Result<u8, AppError> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "countersign", &mut world.out);
+            Ok(code::OK)
+        }
+        Command::Rules { action } => look::rules(&action, world),
+        Command::Tables { action } => look::tables(&action, world),
+        Command::Docs { page } => look::docs(&page, world),
+        Command::Snapshots { action } => look::snapshots(&action, &Store::new(&global.data), world),
+        Command::Query(options) => look::query(&options, &Place::new(global, world)?, world),
+        Command::Check(options) => check::check(&options, &Place::new(global, world)?, world),
+        _ => Err(AppError::Usage("this command is not built in".to_owned())),
+    }
+}
+
+/// Settings of the environment that are flags, not configuration.
+#[must_use]
+pub fn environment(vars: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let map: BTreeMap<String, String> = vars.collect();
+    map.into_iter().collect()
+}

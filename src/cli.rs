@@ -1,0 +1,381 @@
+//! The command line: types of clap and nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::sqlfile::Severity;
+
+/// Exit codes, shown under `--help`.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    complete, and nothing at or above --fail-on was found
+  1    findings
+  2    incomplete: something could not be read, or a rule could not be decided
+  3    a sealed snapshot is not what was sealed
+  4    another run holds the lock
+  64   usage or configuration
+  70   internal error
+  130  interrupted
+
+Examples:
+  countersign demo                               try it on a simulated organisation
+  countersign init                               write a configuration to fill in
+  countersign snapshot --from exports            seal what was exported
+  countersign check                              run the rules on the latest snapshot
+  countersign report access-review --out review  write the workbook for reviewers";
+
+/// Who can get into AWS, who approved it, and are the secrets rotated?
+///
+/// Countersign reads Entra ID groups, GitHub teams, IAM Identity Center
+/// assignments and secret ages, seals them in a snapshot, and says what is
+/// wrong with them. It never changes anything and never reads a secret.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+pub struct Global {
+    /// Configuration file [default: countersign.toml, when it is there]
+    #[arg(long, global = true, value_name = "FILE", env = "COUNTERSIGN_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Directory of sealed snapshots
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "COUNTERSIGN_DATA",
+        default_value = "countersign-data"
+    )]
+    pub data: PathBuf,
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// When to use colour; `NO_COLOR` is honoured
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        env = "COUNTERSIGN_COLOR",
+        default_value = "auto"
+    )]
+    pub color: Color,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Simulate an organisation, then snapshot, check and report it
+    #[command(after_help = "Examples:\n  countersign demo\n  countersign demo --size medium --seed 7 --out /tmp/demo")]
+    Demo(Demo),
+    /// Write a commented countersign.toml and empty registers
+    #[command(after_help = "Examples:\n  countersign init\n  countersign init --preset modernisation-platform audit")]
+    Init(Init),
+    /// Seal a snapshot of exported files and print its id
+    #[command(after_help = "Examples:\n  countersign snapshot --from exports\n  countersign snapshot --from exports --as-of 2026-11-23T07:14:00Z --source entra --source github")]
+    Snapshot(Snapshot),
+    /// List, show or verify sealed snapshots
+    Snapshots {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: Snapshots,
+    },
+    /// Run the rules on a snapshot
+    #[command(after_help = "Examples:\n  countersign check\n  countersign check --format json --fail-on medium\n  countersign check --rule 'secret/*' --baseline none")]
+    Check(Check),
+    /// Write reports
+    #[command(after_help = "Examples:\n  countersign report access-review auditor-evidence drift\n  countersign report pre-rotation --secret secretsmanager/111122223333/aws_saml\n  countersign report drift --format csv,json --out out")]
+    Report(Report),
+    /// Snapshot, check and report: the scheduled job
+    Run(Run),
+    /// What changed between two snapshots
+    Diff(Diff),
+    /// Run SQL over a snapshot
+    #[command(after_help = "Examples:\n  countersign query \"SELECT display_name FROM entra_group WHERE prefixed ORDER BY display_name\"")]
+    Query(Query),
+    /// List or show rules
+    Rules {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: Rules,
+    },
+    /// List or show tables
+    Tables {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: Tables,
+    },
+    /// Print completions for a shell
+    #[command(after_help = "Example:\n  countersign completions bash > /etc/bash_completion.d/countersign")]
+    Completions {
+        /// Shell to complete for.
+        shell: clap_complete::Shell,
+    },
+    /// Print a page of the generated documentation
+    #[command(hide = true)]
+    Docs {
+        /// rules, tables, cli or config
+        page: String,
+    },
+}
+
+/// Options of `demo`.
+#[derive(Args, Debug)]
+pub struct Demo {
+    /// Size of the organisation
+    #[arg(long, default_value = "small")]
+    pub size: DemoSize,
+    /// Seed of the organisation: the same seed gives the same one
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Folder for exports, configuration, data and reports; must not exist
+    #[arg(long, value_name = "DIR", default_value = "countersign-demo")]
+    pub out: PathBuf,
+    /// Replace the folder of an earlier demo
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Sizes of the simulated organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DemoSize {
+    /// 30 accounts: seconds.
+    Tiny,
+    /// 300 accounts, 20,000 memberships.
+    Small,
+    /// Ten times small.
+    Medium,
+    /// A hundred times small.
+    Large,
+}
+
+/// Options of `init`.
+#[derive(Args, Debug)]
+pub struct Init {
+    /// Folder to write into
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// Values to start from
+    #[arg(long)]
+    pub preset: Option<Preset>,
+}
+
+/// Values that `init` can start from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Preset {
+    /// The Modernisation Platform of the Ministry of Justice.
+    ModernisationPlatform,
+}
+
+/// Options of `snapshot`.
+#[derive(Args, Clone, Debug)]
+pub struct Snapshot {
+    /// Folder of exported files
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
+    /// The moment that ages are relative to [default: the latest time in exported-at.toml]
+    #[arg(long, value_name = "RFC3339")]
+    pub as_of: Option<String>,
+    /// Only this source; repeat for several
+    #[arg(long = "source", value_name = "NAME")]
+    pub sources: Vec<String>,
+}
+
+/// What to do with snapshots.
+#[derive(Debug, Subcommand)]
+pub enum Snapshots {
+    /// List sealed snapshots, newest last
+    List,
+    /// Show what a snapshot holds and how complete it is
+    Show {
+        /// Snapshot id [default: the latest]
+        id: Option<String>,
+    },
+    /// Compare every byte with what was sealed, and the chain
+    Verify {
+        /// Snapshot id [default: all of them, with the chain]
+        id: Option<String>,
+    },
+}
+
+/// Which snapshot, which baseline.
+#[derive(Args, Clone, Debug)]
+pub struct Which {
+    /// Snapshot id [default: the latest]
+    #[arg(long, value_name = "ID")]
+    pub snapshot: Option<String>,
+    /// Snapshot to compare with, or `none` [default: the one before]
+    #[arg(long, value_name = "ID")]
+    pub baseline: Option<String>,
+    /// Without --snapshot: how old the latest one may be, in days
+    #[arg(long, value_name = "DAYS", default_value_t = 35)]
+    pub max_age: u32,
+    /// Folder of rules that add to or override those of this version
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+}
+
+/// Options of `check`.
+#[derive(Args, Clone, Debug)]
+pub struct Check {
+    /// Which snapshot.
+    #[command(flatten)]
+    pub which: Which,
+    /// Only rules that match; repeat for several
+    #[arg(long = "rule", value_name = "GLOB")]
+    pub filter: Vec<String>,
+    /// Lowest severity that gives exit code 1
+    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = severity)]
+    pub fail_on: Severity,
+    /// Do not store the assessment
+    #[arg(long)]
+    pub no_store: bool,
+    /// How to print
+    #[arg(long, default_value = "table")]
+    pub format: CheckFormat,
+}
+
+fn severity(word: &str) -> Result<Severity, String> {
+    Severity::parse(word).ok_or_else(|| {
+        format!(
+            "expected one of {}",
+            Severity::ALL.map(Severity::name).join(", ")
+        )
+    })
+}
+
+/// How `check` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people.
+    Table,
+    /// countersign.findings/v1.
+    Json,
+    /// One line per finding.
+    Csv,
+}
+
+/// Options of `report`.
+#[derive(Args, Clone, Debug)]
+pub struct Report {
+    /// Reports to write: access-review, auditor-evidence, pre-rotation, drift
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Which snapshot.
+    #[command(flatten)]
+    pub which: Which,
+    /// Registered secret or credential of the pre-rotation report
+    #[arg(long, value_name = "NAME")]
+    pub secret: Option<String>,
+    /// Formats to write
+    #[arg(long, value_delimiter = ',', default_value = "xlsx,csv,html,json")]
+    pub format: Vec<ReportFormat>,
+    /// Folder to write into
+    #[arg(long, value_name = "DIR", default_value = "reports-out")]
+    pub out: PathBuf,
+}
+
+/// Formats of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Workbook.
+    Xlsx,
+    /// One file per sheet.
+    Csv,
+    /// One self-contained page.
+    Html,
+    /// One document.
+    Json,
+}
+
+/// Options of `run`.
+#[derive(Args, Debug)]
+pub struct Run {
+    /// What to seal.
+    #[command(flatten)]
+    pub snapshot: Snapshot,
+    /// Lowest severity that gives exit code 1
+    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = severity)]
+    pub fail_on: Severity,
+    /// Folder to write reports into
+    #[arg(long, value_name = "DIR", default_value = "reports-out")]
+    pub out: PathBuf,
+}
+
+/// Options of `diff`.
+#[derive(Args, Debug)]
+pub struct Diff {
+    /// Earlier snapshot
+    pub a: String,
+    /// Later snapshot
+    pub b: String,
+}
+
+/// Options of `query`.
+#[derive(Args, Debug)]
+pub struct Query {
+    /// One SELECT statement
+    pub sql: String,
+    /// Snapshot id [default: the latest]
+    #[arg(long, value_name = "ID")]
+    pub snapshot: Option<String>,
+    /// Snapshot behind the `baseline_` tables, or `none` [default: the one before]
+    #[arg(long, value_name = "ID")]
+    pub baseline: Option<String>,
+    /// How to print
+    #[arg(long, default_value = "table")]
+    pub format: CheckFormat,
+}
+
+/// What to do with rules.
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// List rules with severity and title
+    List {
+        /// Folder of rules that add to or override those of this version
+        #[arg(long, value_name = "DIR")]
+        rules: Option<PathBuf>,
+    },
+    /// Show a rule: why, what to do, what it reads, its SQL
+    Show {
+        /// Rule id
+        id: String,
+        /// Folder of rules that add to or override those of this version
+        #[arg(long, value_name = "DIR")]
+        rules: Option<PathBuf>,
+    },
+}
+
+/// What to do with tables.
+#[derive(Debug, Subcommand)]
+pub enum Tables {
+    /// List tables and views
+    List,
+    /// Show the columns of a table
+    Show {
+        /// Table name
+        name: String,
+    },
+}
