@@ -88,13 +88,19 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Simulate an organisation, then snapshot, check and report it
-    #[command(after_help = "Examples:\n  countersign demo\n  countersign demo --size medium --seed 7 --out /tmp/demo")]
+    #[command(
+        after_help = "Examples:\n  countersign demo\n  countersign demo --size medium --seed 7 --out /tmp/demo"
+    )]
     Demo(Demo),
     /// Write a commented countersign.toml and empty registers
-    #[command(after_help = "Examples:\n  countersign init\n  countersign init --preset modernisation-platform audit")]
+    #[command(
+        after_help = "Examples:\n  countersign init\n  countersign init --preset modernisation-platform audit"
+    )]
     Init(Init),
     /// Seal a snapshot of exported files and print its id
-    #[command(after_help = "Examples:\n  countersign snapshot --from exports\n  countersign snapshot --from exports --as-of 2026-11-23T07:14:00Z --source entra --source github")]
+    #[command(
+        after_help = "Examples:\n  countersign snapshot --from exports\n  countersign snapshot --from exports --as-of 2026-11-23T07:14:00Z --source entra --source github"
+    )]
     Snapshot(Snapshot),
     /// List, show or verify sealed snapshots
     Snapshots {
@@ -103,17 +109,23 @@ pub enum Command {
         action: Snapshots,
     },
     /// Run the rules on a snapshot
-    #[command(after_help = "Examples:\n  countersign check\n  countersign check --format json --fail-on medium\n  countersign check --rule 'secret/*' --baseline none")]
+    #[command(
+        after_help = "Examples:\n  countersign check\n  countersign check --format json --fail-on medium\n  countersign check --rule 'secret/*' --baseline none"
+    )]
     Check(Check),
     /// Write reports
-    #[command(after_help = "Examples:\n  countersign report access-review auditor-evidence drift\n  countersign report pre-rotation --secret secretsmanager/111122223333/aws_saml\n  countersign report drift --format csv,json --out out")]
+    #[command(
+        after_help = "Examples:\n  countersign report access-review auditor-evidence drift\n  countersign report pre-rotation --secret secretsmanager/111122223333/aws_saml\n  countersign report drift --format csv,json --out out"
+    )]
     Report(Report),
     /// Snapshot, check and report: the scheduled job
     Run(Run),
     /// What changed between two snapshots
     Diff(Diff),
     /// Run SQL over a snapshot
-    #[command(after_help = "Examples:\n  countersign query \"SELECT display_name FROM entra_group WHERE prefixed ORDER BY display_name\"")]
+    #[command(
+        after_help = "Examples:\n  countersign query \"SELECT display_name FROM entra_group WHERE prefixed ORDER BY display_name\""
+    )]
     Query(Query),
     /// List or show rules
     Rules {
@@ -128,7 +140,9 @@ pub enum Command {
         action: Tables,
     },
     /// Print completions for a shell
-    #[command(after_help = "Example:\n  countersign completions bash > /etc/bash_completion.d/countersign")]
+    #[command(
+        after_help = "Example:\n  countersign completions bash > /etc/bash_completion.d/countersign"
+    )]
     Completions {
         /// Shell to complete for.
         shell: clap_complete::Shell,

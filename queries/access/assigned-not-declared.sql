@@ -17,7 +17,7 @@ WITH
       account_key,
       permission_set_folded,
       group_name_folded
-    FROM declared_assignment
+    FROM expected_assignment
   )
 SELECT
   CONCAT(a.account, '/', a.permission_set, '/', COALESCE(g.display_name, g.group_id)) AS resource,

@@ -2,7 +2,7 @@
 -- id         = "access/declared-not-assigned"
 -- title      = "Declared access is assigned in Identity Center"
 -- severity   = "low"
--- population = "declared_assignment"
+-- population = "expected_assignment"
 -- controls   = { "nist-800-53r5" = ["AC-2f", "AC-2g", "AC-2(4)", "CM-3f", "CA-7"], "iso27001:2022" = ["A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2", "8.2.4"], "cis-v8" = ["5.6", "6.7"], "moj-acp" = ["POL.ACP.041", "POL.ACP.042"] }
 -- ---
 -- # Rationale
@@ -39,7 +39,7 @@ SELECT
   d.permission_set AS permission_set,
   d.group_name AS declared_group,
   d.declared_in AS declared_in
-FROM declared_assignment AS d
+FROM expected_assignment AS d
 LEFT JOIN actual AS a
   ON a.account_key = d.account_key
   AND a.permission_set_folded = d.permission_set_folded

@@ -15,14 +15,14 @@
 WITH
   later AS (
     SELECT DISTINCT g.group_key AS later_key
-    FROM register_approval AS r
+    FROM approved_group AS r
     JOIN prefixed_group AS g
       ON g.group_id = r.group_id_folded
     CROSS JOIN param AS p
     WHERE r.approved_from > p.as_of
     UNION ALL
     SELECT DISTINCT g.group_key AS later_key
-    FROM register_approval AS r
+    FROM approved_group AS r
     JOIN prefixed_group AS g
       ON g.display_name_folded = r.group_name_folded
     CROSS JOIN param AS p

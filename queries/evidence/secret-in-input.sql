@@ -2,7 +2,7 @@
 -- id         = "evidence/secret-in-input"
 -- title      = "Imported files hold no secret values"
 -- severity   = "high"
--- population = "input_problem"
+-- population = "input_incident"
 -- controls   = { "nist-800-53r5" = ["AU-3", "AU-8b", "SI-7", "SI-10", "SI-11"], "iso27001:2022" = ["A.5.28", "A.5.33", "A.8.15", "A.8.17"], soc2 = ["CC2.1", "CC7.1"], "pci-dss-4.0.1" = ["10.3.1", "10.6"] }
 -- ---
 -- # Rationale
@@ -23,7 +23,7 @@ SELECT
   END AS reason,
   COUNT(*) AS places,
   MIN(position) AS first_position
-FROM input_problem
+FROM input_incident
 WHERE kind = 'secret'
 GROUP BY COALESCE(file, 'unknown file')
 ORDER BY resource

@@ -4,7 +4,7 @@
 -- severity   = "high"
 -- population = "setting_sync"
 -- controls   = { "nist-800-53r5" = ["AC-2f", "AC-2g", "AC-2(4)", "CM-3f", "CA-7"], "iso27001:2022" = ["A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2", "8.2.4"], "cis-v8" = ["5.6", "6.7"], "moj-acp" = ["POL.ACP.041", "POL.ACP.042"] }
--- optional   = ["register_sync_run", "entra_group", "github_team", "identity_center_group", "identity_center_user", "identity_center_membership"]
+-- optional   = ["sync_run", "entra_group", "github_team", "identity_center_group", "identity_center_user", "identity_center_membership"]
 -- ---
 -- # Rationale
 -- A sync that has stopped fails open: everybody keeps the access of the last run,
@@ -18,7 +18,7 @@ WITH
       r.sync_folded AS sync_folded,
       MAX(CASE WHEN r.succeeded = TRUE THEN r.finished_at END) AS last_success_at,
       COUNT(*) AS runs
-    FROM register_sync_run AS r
+    FROM sync_run AS r
     CROSS JOIN param AS p
     WHERE NOT COALESCE(r.finished_at > p.as_of, FALSE)
     GROUP BY r.sync_folded

@@ -27,22 +27,28 @@ WITH
   ),
   removed AS (
     SELECT
-      t.slug_folded AS slug_folded,
-      CONCAT(COALESCE(e.user_folded, ''), COALESCE(s.identity_center_github_suffix_folded, '')) AS user_name_folded,
-      MAX(e.occurred_at) AS removed_at
-    FROM github_audit_event AS e
-    JOIN github_team AS v
-      ON v.slug_folded = e.team_folded
-    JOIN github_team_ancestor AS a
-      ON a.team_key = v.team_key
-    JOIN github_team AS t
-      ON t.team_key = a.ancestor_key
-    CROSS JOIN setting AS s
-    WHERE e.action = 'team.remove_member'
-      AND e.user_folded IS NOT NULL
+      slug_folded,
+      user_name_folded,
+      MAX(occurred_at) AS removed_at
+    FROM (
+      SELECT
+        t.slug_folded AS slug_folded,
+        CONCAT(e.user_folded, COALESCE(s.identity_center_github_suffix_folded, '')) AS user_name_folded,
+        e.occurred_at AS occurred_at
+      FROM github_audit_event AS e
+      JOIN github_team AS v
+        ON v.slug_folded = e.team_folded
+      JOIN github_team_ancestor AS a
+        ON a.team_key = v.team_key
+      JOIN github_team AS t
+        ON t.team_key = a.ancestor_key
+      CROSS JOIN setting AS s
+      WHERE e.action = 'team.remove_member'
+        AND e.user_folded IS NOT NULL
+    ) AS event
     GROUP BY
-      t.slug_folded,
-      CONCAT(COALESCE(e.user_folded, ''), COALESCE(s.identity_center_github_suffix_folded, ''))
+      slug_folded,
+      user_name_folded
   ),
   was_source AS (
     SELECT DISTINCT

@@ -4,7 +4,7 @@
 -- severity   = "medium"
 -- population = "unprefixed_identity_center_group"
 -- controls   = { "nist-800-53r5" = ["AC-2f", "AC-2g", "AC-2(4)", "CM-3f", "CA-7"], "iso27001:2022" = ["A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2", "8.2.4"], "cis-v8" = ["5.6", "6.7"], "moj-acp" = ["POL.ACP.041", "POL.ACP.042"] }
--- optional   = ["github_audit_event", "declared_access"]
+-- optional   = ["github_audit_event", "declared_assignment"]
 -- ---
 -- # Rationale
 -- A group that is no team, that nothing declares and that no setting names has no
@@ -20,7 +20,7 @@ WITH
   ),
   declared AS (
     SELECT DISTINCT group_name_folded
-    FROM declared_access
+    FROM declared_assignment
   ),
   removed AS (
     SELECT

@@ -14,7 +14,7 @@
 WITH
   registered AS (
     SELECT DISTINCT registered_secret_folded
-    FROM register_secret
+    FROM registered_secret
   )
 SELECT
   s.registered_secret AS resource,

@@ -2,7 +2,7 @@
 -- id         = "secret/registered-not-found"
 -- title      = "Secrets in the register are live in their store"
 -- severity   = "low"
--- population = "register_secret"
+-- population = "registered_secret"
 -- controls   = { "nist-800-53r5" = ["CM-8a.1", "CM-8a.2", "AC-2d"], "iso27001:2022" = ["A.5.9"], soc2 = ["CC2.1", "CC6.1"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["5.1", "5.5", "6.6"], "moj-acp" = ["POL.ACP.041"] }
 -- ---
 -- # Rationale
@@ -28,7 +28,7 @@ WITH
         WHEN 'iam' THEN 'iam_access_key'
         ELSE ''
       END AS store_table
-    FROM register_secret
+    FROM registered_secret
     WHERE registered_secret_folded IS NOT NULL
   ),
   alive AS (

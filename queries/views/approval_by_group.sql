@@ -10,7 +10,7 @@ SELECT
   r.ticket AS ticket,
   r.approved_at AS approved_at,
   r.expires_at AS expires_at
-FROM register_approval AS r
+FROM approved_group AS r
 JOIN prefixed_group AS g
   ON g.group_id = r.group_id_folded
 CROSS JOIN param AS p
@@ -24,7 +24,7 @@ SELECT
   r.ticket AS ticket,
   r.approved_at AS approved_at,
   r.expires_at AS expires_at
-FROM register_approval AS r
+FROM approved_group AS r
 JOIN prefixed_group AS g
   ON g.display_name_folded = r.group_name_folded
 CROSS JOIN param AS p

@@ -9,7 +9,7 @@ SELECT
   r.approver AS approver,
   r.ticket AS ticket,
   r.approved_at AS approved_at
-FROM register_approval AS r
+FROM approved_group AS r
 JOIN prefixed_group AS g
   ON g.display_name_folded = r.group_name_folded
 CROSS JOIN param AS p

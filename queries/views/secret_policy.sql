@@ -5,6 +5,6 @@
 SELECT
   registered_secret_folded,
   MIN(rotation_days) AS rotation_days
-FROM register_secret
+FROM registered_secret
 WHERE registered_secret_folded IS NOT NULL
 GROUP BY registered_secret_folded

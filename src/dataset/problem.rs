@@ -1,6 +1,6 @@
 //! What an input held that was refused, dropped or could not be read.
 
-/// The kinds of problem; the names are part of table `input_problem`.
+/// The kinds of problem; the names are part of table `input_incident`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProblemKind {
     /// Something that looks like the value of a secret.

@@ -36,8 +36,8 @@ pub const ENGINE_TABLES: [&str; 12] = [
     "setting",
     "setting_sync",
     "snapshot_source",
-    "input_problem",
-    "baseline_input_problem",
+    "input_incident",
+    "baseline_input_incident",
 ];
 
 /// A view and the names that it reads.
@@ -331,13 +331,8 @@ impl Session {
     /// When it does not parse, names something unknown, or the engine refuses it.
     pub fn sql(&self, sql: &str) -> Result<LazyFrame, DatasetError> {
         let query = reads::parse(sql).map_err(|message| DatasetError::NotFound { message })?;
-        let mut context = SQLContext::new();
-        let mut done = BTreeSet::new();
-        for name in reads::names(&query) {
-            self.register(&mut context, &name, &mut done, 0)?;
-        }
-        context
-            .execute(sql)
+        let mut planned = BTreeMap::new();
+        self.plan(sql, &reads::names(&query), &mut planned, 0)?
             .map_err(DatasetError::engine("the query could not be planned"))
     }
 
@@ -363,19 +358,31 @@ impl Session {
         Ok(value.unwrap_or(0))
     }
 
-    fn register(
+    /// Plans SQL in a context of its own: the engine keeps the aliases of one
+    /// query and takes them for tables of the next.
+    fn plan(
         &self,
-        context: &mut SQLContext,
-        name: &str,
-        done: &mut BTreeSet<String>,
+        sql: &str,
+        names: &BTreeSet<String>,
+        planned: &mut BTreeMap<String, LazyFrame>,
         depth: usize,
-    ) -> Result<(), DatasetError> {
-        if !done.insert(name.to_owned()) {
-            return Ok(());
+    ) -> Result<PolarsResult<LazyFrame>, DatasetError> {
+        let mut context = SQLContext::new();
+        for name in names {
+            let frame = self.frame_of(name, planned, depth)?;
+            context.register(name, frame);
         }
-        if let Some(frame) = self.frames.get(name) {
-            context.register(name, frame.clone());
-            return Ok(());
+        Ok(context.execute(sql))
+    }
+
+    fn frame_of(
+        &self,
+        name: &str,
+        planned: &mut BTreeMap<String, LazyFrame>,
+        depth: usize,
+    ) -> Result<LazyFrame, DatasetError> {
+        if let Some(frame) = self.frames.get(name).or_else(|| planned.get(name)) {
+            return Ok(frame.clone());
         }
         let Some(view) = self.views.get(name).filter(|_| depth < 32) else {
             return Err(DatasetError::NotFound {
@@ -385,16 +392,13 @@ impl Session {
                 ),
             });
         };
-        for inner in &view.names {
-            self.register(context, inner, done, depth + 1)?;
-        }
-        let planned = context
-            .execute(&view.sql)
+        let frame = self
+            .plan(&view.sql, &view.names, planned, depth + 1)?
             .map_err(DatasetError::engine(format!(
                 "the view {name} could not be planned"
             )))?;
-        context.register(name, planned);
-        Ok(())
+        planned.insert(name.to_owned(), frame.clone());
+        Ok(frame)
     }
 }
 

@@ -14,7 +14,7 @@ const fn register(name: &'static str, doc: &'static str, columns: &'static [Colu
 
 pub(super) const TABLES: &[Table] = &[
     register(
-        "register_approval",
+        "approved_group",
         "A row of the approvals register.",
         &[
             int(
@@ -59,7 +59,7 @@ pub(super) const TABLES: &[Table] = &[
         ],
     ),
     register(
-        "register_secret",
+        "registered_secret",
         "A row of the secrets register: one per document that states a rotation period.",
         &[
             int("line", "Line of the register, counted from 1."),
@@ -87,7 +87,7 @@ pub(super) const TABLES: &[Table] = &[
         ],
     ),
     register(
-        "register_identity",
+        "identity_link",
         "A confirmed link between a GitHub login and an Entra user.",
         &[
             int("line", "Line of the register, counted from 1."),
@@ -106,7 +106,7 @@ pub(super) const TABLES: &[Table] = &[
         ],
     ),
     register(
-        "register_sync_run",
+        "sync_run",
         "A run of a sync job, from its own log.",
         &[
             int("line", "Line of the register, counted from 1."),
@@ -121,7 +121,7 @@ pub(super) const TABLES: &[Table] = &[
         ],
     ),
     register(
-        "declared_access",
+        "declared_assignment",
         "Access that a declaration grants: environment files, the declared register and implicit grants.",
         &[
             text("kind", "environment, declared or implicit."),
@@ -134,6 +134,10 @@ pub(super) const TABLES: &[Table] = &[
             text(
                 "level",
                 "Access level of an environment file; null for the other kinds.",
+            ),
+            text(
+                "environment",
+                "Environment of the file that declares it; null for the other kinds.",
             ),
             text(
                 "permission_set",
@@ -156,11 +160,8 @@ pub(super) const TABLES: &[Table] = &[
         "declared_account",
         "An account that an environment file declares.",
         &[
-            text(
-                "account",
-                "Account name: file stem, hyphen, environment name.",
-            ),
-            text("account_folded", "Account name folded for comparison."),
+            text("name", "Account name: file stem, hyphen, environment name."),
+            text("name_folded", "Account name folded for comparison."),
             key(
                 "account_key",
                 "The account of that name; null when the organisation has none or more than one.",
@@ -172,12 +173,16 @@ pub(super) const TABLES: &[Table] = &[
             text("environment", "Name of the environment."),
             text("owner", "Owner tag of the application."),
             text("business_unit", "Business unit tag of the application."),
+            flag(
+                "critical",
+                "Whether the file tags it as critical national infrastructure; null when it does not say.",
+            ),
             text("account_type", "Account type of the file."),
             text("source", "File that declares it."),
         ],
     ),
     register(
-        "access_level",
+        "level",
         "A row of the level map.",
         &[
             text("level", "Access level of the environment files."),

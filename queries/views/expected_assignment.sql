@@ -1,5 +1,5 @@
 -- ---
--- id  = "views/declared_assignment"
+-- id  = "views/expected_assignment"
 -- doc = "What is declared for accounts of the organisation, once per account, permission set and group; rows with an unknown level, an unknown account or an empty group are left out."
 -- ---
 SELECT
@@ -18,7 +18,7 @@ FROM (
     MIN(permission_set) AS permission_set,
     MIN(group_name) AS group_name,
     MIN(source) AS declared_in
-  FROM declared_access
+  FROM declared_assignment
   WHERE account_key IS NOT NULL
     AND permission_set_folded IS NOT NULL
     AND group_name_folded IS NOT NULL
