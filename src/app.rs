@@ -3,6 +3,7 @@
 //! Nothing here knows the clock, the terminal or the environment but through
 //! [`World`]; `main` fills it in.
 
+mod act;
 mod check;
 mod look;
 mod progress;
@@ -16,6 +17,7 @@ use chrono::{DateTime, Utc};
 use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command, Global};
+use crate::collect::CollectError;
 use crate::config::{Config, ConfigError};
 use crate::dataset::DatasetError;
 use crate::dataset::store::Store;
@@ -65,6 +67,9 @@ pub enum AppError {
     /// The configuration or a register: the user's to mend.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// An import that could not begin.
+    #[error(transparent)]
+    Collect(#[from] CollectError),
     /// Rules.
     #[error(transparent)]
     Detect(#[from] DetectError),
@@ -87,10 +92,13 @@ impl AppError {
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Usage(_) | Self::Detect(DetectError::Rules { .. }) => {
-                code::USAGE
-            }
-            Self::Dataset(e) | Self::Detect(DetectError::Dataset(e)) => dataset_code(e),
+            Self::Config(_)
+            | Self::Usage(_)
+            | Self::Collect(CollectError::Config(_) | CollectError::Usage(_))
+            | Self::Detect(DetectError::Rules { .. }) => code::USAGE,
+            Self::Dataset(e)
+            | Self::Collect(CollectError::Dataset(e))
+            | Self::Detect(DetectError::Dataset(e)) => dataset_code(e),
             Self::Output(e) if e.kind() == std::io::ErrorKind::BrokenPipe => code::OK,
             Self::Detect(_) | Self::Output(_) | Self::Encode(_) => code::INTERNAL,
         }
@@ -149,6 +157,8 @@ pub fn execute(cli: Cli, world: &mut World<'_>) -> Result<u8, AppError> {
         Command::Snapshots { action } => look::snapshots(&action, &Store::new(&global.data), world),
         Command::Query(options) => look::query(&options, &Place::new(global, world)?, world),
         Command::Check(options) => check::check(&options, &Place::new(global, world)?, world),
+        Command::Init(options) => act::init(&options, world),
+        Command::Snapshot(options) => act::snapshot(&options, &Place::new(global, world)?, world),
         _ => Err(AppError::Usage("this command is not built in".to_owned())),
     }
 }

@@ -256,6 +256,12 @@ impl Config {
         resolve::settings(self)
     }
 
+    /// Every resolved setting as canonical JSON, for the manifest.
+    #[must_use]
+    pub fn canonical(&self) -> serde_json::Value {
+        resolve::canonical(self)
+    }
+
     /// A path as it is best shown: relative to the configuration where it lies below or beside it.
     #[must_use]
     pub fn shown(&self, path: &Path) -> String {

@@ -1,9 +1,13 @@
 //! Countersign: who can get into AWS, who approved it, and are the secrets
 //! that hold it together rotated?
 
+pub mod app;
 pub mod cli;
+pub mod collect;
+pub mod config;
 pub mod dataset;
 pub mod detect;
+pub mod docs;
 pub mod embedded;
 pub mod fold;
 pub mod sqlfile;

@@ -1,3 +1,83 @@
-//! The program.
+//! Parses, runs, prints the error, gives the exit code. The only place that
+//! knows the clock, the terminal and the environment.
 
-fn main() {}
+#![expect(clippy::print_stderr, reason = "this is where messages go")]
+#![expect(clippy::exit, reason = "the exit code is part of the contract")]
+
+use std::io::{BufWriter, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use countersign::app::{self, World, code};
+use countersign::cli::{Cli, Color};
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|info| {
+        // The payload may hold data; the place is what a maintainer needs.
+        let place = info
+            .location()
+            .map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        eprintln!(
+            "fatal: countersign stopped at {place}; nothing more was written. This is a defect, please report it."
+        );
+        std::process::exit(i32::from(code::INTERNAL));
+    }));
+    let handler = ctrlc::set_handler(|| {
+        eprintln!("interrupted: nothing more was written");
+        std::process::exit(i32::from(code::INTERRUPTED));
+    });
+    if let Err(e) = handler {
+        eprintln!("warning: an interrupt will not be noticed: {e}");
+    }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            let failed = e.use_stderr();
+            let printed = e.print();
+            return ExitCode::from(match (failed, printed) {
+                (true, _) => code::USAGE,
+                (false, Ok(())) => code::OK,
+                (false, Err(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => code::OK,
+                (false, Err(_)) => code::INTERNAL,
+            });
+        }
+    };
+    let stdout = std::io::stdout();
+    let terminal = stdout.is_terminal();
+    let colour = match cli.global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+    };
+    let width = terminal.then(|| usize::from(console::Term::stdout().size().1));
+    let mut out = BufWriter::new(stdout.lock());
+    let mut err = std::io::stderr();
+    let bars = err.is_terminal();
+    let result = app::execute(
+        cli,
+        &mut World {
+            out: &mut out,
+            err: &mut err,
+            now: chrono::Utc::now(),
+            env: app::environment(std::env::vars()),
+            width,
+            colour,
+            bars,
+        },
+    );
+    let flushed = out.flush();
+    ExitCode::from(match (result, flushed) {
+        (Ok(code), Ok(())) => code,
+        (Ok(_), Err(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => code::OK,
+        (Ok(_), Err(e)) => {
+            eprintln!("fatal: output could not be written: {e}");
+            code::INTERNAL
+        }
+        (Err(e), _) if e.code() == code::OK => code::OK,
+        (Err(e), _) => {
+            let code = e.code();
+            eprintln!("fatal: {:#}", anyhow::Error::from(e));
+            code
+        }
+    })
+}

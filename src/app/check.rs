@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::terminal;
 use super::{AppError, Place, World, code, progress};
 use crate::cli::{Check, CheckFormat, Which};
 use crate::config::Config;
 use crate::dataset::DatasetError;
-use crate::dataset::manifest::{Manifest, rfc3339, sha256};
+use crate::dataset::manifest::{Manifest, rfc3339};
 use crate::dataset::session::Session;
 use crate::dataset::settings::Setting;
 use crate::dataset::store::Store;
@@ -16,8 +17,7 @@ use crate::dataset::verify;
 use crate::detect::assessment::{self, Basis, History};
 use crate::detect::rule::RuleSet;
 use crate::detect::waiver::Waiver;
-use crate::detect::{self, Assessment, DetectError, Override, Previous, Request};
-use super::terminal;
+use crate::detect::{self, Assessment, Override, Previous, Request};
 use crate::sqlfile::{Severity, nearest};
 
 /// A snapshot that was opened and checked.
@@ -30,11 +30,7 @@ pub(crate) struct Checked {
     pub(crate) stale: Option<String>,
 }
 
-pub(crate) fn check(
-    options: &Check,
-    place: &Place,
-    world: &mut World<'_>,
-) -> Result<u8, AppError> {
+pub(crate) fn check(options: &Check, place: &Place, world: &mut World<'_>) -> Result<u8, AppError> {
     let checked = assess(&options.which, &options.filter, place, world)?;
     if options.filter.is_empty() && !options.no_store {
         store(&checked, place)?;
@@ -48,7 +44,11 @@ pub(crate) fn check(
 
 /// Stores the assessment, so that later checks know when a finding was first seen.
 pub(crate) fn store(checked: &Checked, place: &Place) -> Result<String, AppError> {
-    Ok(assessment::store(&place.store, &checked.assessment, &checked.basis)?)
+    Ok(assessment::store(
+        &place.store,
+        &checked.assessment,
+        &checked.basis,
+    )?)
 }
 
 /// The exit code of a check.
@@ -109,7 +109,9 @@ pub(crate) fn assess(
         None => None,
         Some(baseline) => {
             verified(&place.store, baseline)?;
-            Some(findings_of(baseline, &history, place, &rules, &overrides, filter)?)
+            Some(findings_of(
+                baseline, &history, place, &rules, &overrides, filter,
+            )?)
         }
     };
     let steps = rules.select(filter)?.len() as u64;
@@ -246,12 +248,18 @@ pub(crate) fn overrides(
         let (line, column) = custom.position;
         let Some(rule) = rules.find(id) else {
             let hint = nearest(id, rules.rules().map(|r| r.id.as_str()));
-            problems.push(format!("{file}:{line}:{column}: there is no rule {id}{hint}"));
+            problems.push(format!(
+                "{file}:{line}:{column}: there is no rule {id}{hint}"
+            ));
             continue;
         };
         let mut params = BTreeMap::new();
         for (name, value) in &custom.params {
-            let (line, column) = custom.param_positions.get(name).copied().unwrap_or(custom.position);
+            let (line, column) = custom
+                .param_positions
+                .get(name)
+                .copied()
+                .unwrap_or(custom.position);
             let Some(default) = rule.params.get(name) else {
                 let hint = nearest(name, rule.params.keys().map(String::as_str));
                 problems.push(format!(
@@ -262,7 +270,9 @@ pub(crate) fn overrides(
             let value = match (default, value) {
                 (crate::sqlfile::Param::Int(_), toml::Value::Integer(v)) => Setting::Int(*v),
                 (crate::sqlfile::Param::Flag(_), toml::Value::Boolean(v)) => Setting::Flag(*v),
-                (crate::sqlfile::Param::Text(_), toml::Value::String(v)) => Setting::Text(v.clone()),
+                (crate::sqlfile::Param::Text(_), toml::Value::String(v)) => {
+                    Setting::Text(v.clone())
+                }
                 _ => {
                     problems.push(format!(
                         "{file}:{line}:{column}: parameter {name} of rule {id} is of another type; its default is {default}"
@@ -291,23 +301,7 @@ fn waivers(config: &Config) -> Result<Option<(Vec<Waiver>, String)>, AppError> {
     let Some(path) = &config.registers.waivers else {
         return Ok(None);
     };
-    let read = crate::config::waivers::read_waivers(path)?;
-    let bytes = std::fs::read(path).map_err(|e| AppError::Usage(format!("{}: {e}", path.display())))?;
-    let waivers = read
-        .into_iter()
-        .map(|w| Waiver {
-            id: w.id,
-            rule: w.rule,
-            resource: w.resource,
-            reason: w.reason,
-            owner: w.owner,
-            approver: w.approver,
-            ticket: w.ticket,
-            expires: w.expires,
-            line: w.line,
-        })
-        .collect();
-    Ok(Some((waivers, sha256(&bytes))))
+    Ok(Some(crate::config::waivers::read_waivers(path)?))
 }
 
 /// Says when a register is not the file that was sealed: its rules speak of the old one.
@@ -329,10 +323,11 @@ fn warn_of_changed_registers(
                 sealed.name,
                 sealed.path,
                 manifest.snapshot,
-                manifest.as_of().map_or_else(|| manifest.as_of.clone(), rfc3339),
+                manifest
+                    .as_of()
+                    .map_or_else(|| manifest.as_of.clone(), rfc3339),
             )?;
         }
     }
     Ok(())
 }
-

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::terminal;
 use super::{AppError, Place, World, code};
 use crate::cli::{CheckFormat, Query, Rules, Snapshots, Tables};
 use crate::dataset::manifest::Manifest;
@@ -12,7 +13,6 @@ use crate::dataset::store::Store;
 use crate::dataset::verify;
 use crate::detect::rule::RuleSet;
 use crate::detect::state;
-use super::terminal;
 use crate::sqlfile::nearest;
 
 pub(crate) fn rules(action: &Rules, world: &mut World<'_>) -> Result<u8, AppError> {
@@ -64,7 +64,7 @@ pub(crate) fn rules(action: &Rules, world: &mut World<'_>) -> Result<u8, AppErro
     Ok(code::OK)
 }
 
-fn session(set: &RuleSet) -> Result<Session, AppError> {
+pub(crate) fn session(set: &RuleSet) -> Result<Session, AppError> {
     Ok(Session::empty(
         chrono::DateTime::UNIX_EPOCH,
         &Settings::default(),
@@ -78,7 +78,13 @@ pub(crate) fn tables(action: &Tables, world: &mut World<'_>) -> Result<u8, AppEr
         Tables::List => {
             let mut rows: Vec<Vec<String>> = all_tables()
                 .iter()
-                .map(|t| vec![t.name.to_owned(), t.source.name().to_owned(), t.doc.to_owned()])
+                .map(|t| {
+                    vec![
+                        t.name.to_owned(),
+                        t.source.name().to_owned(),
+                        t.doc.to_owned(),
+                    ]
+                })
                 .collect();
             rows.extend(
                 set.views()
@@ -96,12 +102,14 @@ pub(crate) fn tables(action: &Tables, world: &mut World<'_>) -> Result<u8, AppEr
                 let rows: Vec<Vec<String>> = t
                     .columns
                     .iter()
-                    .map(|c| {
-                        vec![c.name.to_owned(), c.ty.name().to_owned(), c.doc.to_owned()]
-                    })
+                    .map(|c| vec![c.name.to_owned(), c.ty.name().to_owned(), c.doc.to_owned()])
                     .collect();
                 let width = world.width.unwrap_or(usize::MAX);
-                text.push_str(&terminal::columns(&["column", "type", "meaning"], &rows, width));
+                text.push_str(&terminal::columns(
+                    &["column", "type", "meaning"],
+                    &rows,
+                    width,
+                ));
             } else if let Some(v) = set.views().into_iter().find(|v| v.name == *name) {
                 let _ = writeln!(text, "{} (view)\n{}\n\n{}", v.name, v.doc, v.sql);
             } else {
@@ -143,7 +151,13 @@ pub(crate) fn snapshots(
                     format!("{incomplete} tables incomplete")
                 };
                 let hash = hash.get(..12).unwrap_or(&hash).to_owned();
-                rows.push(vec![id, state, total.to_string(), manifest.sequence.to_string(), hash]);
+                rows.push(vec![
+                    id,
+                    state,
+                    total.to_string(),
+                    manifest.sequence.to_string(),
+                    hash,
+                ]);
             }
             let text = terminal::columns(
                 &["snapshot", "coverage", "rows", "number", "manifest"],
@@ -242,11 +256,7 @@ fn show(manifest: &Manifest, hash: &str, width: usize) -> String {
     text
 }
 
-pub(crate) fn query(
-    options: &Query,
-    place: &Place,
-    world: &mut World<'_>,
-) -> Result<u8, AppError> {
+pub(crate) fn query(options: &Query, place: &Place, world: &mut World<'_>) -> Result<u8, AppError> {
     let set = RuleSet::load(None)?;
     let id = match &options.snapshot {
         Some(id) => {
@@ -265,7 +275,13 @@ pub(crate) fn query(
     };
     super::check::verified(&place.store, &id)?;
     let settings = place.config.settings();
-    let session = Session::open(&place.store, &id, baseline.as_deref(), &settings, &set.views())?;
+    let session = Session::open(
+        &place.store,
+        &id,
+        baseline.as_deref(),
+        &settings,
+        &set.views(),
+    )?;
     let frame = session.collect(&options.sql).map_err(|e| {
         let mut message = e.to_string();
         if let Some(source) = std::error::Error::source(&e) {
@@ -293,7 +309,10 @@ pub(crate) fn docs(page: &str, world: &mut World<'_>) -> Result<u8, AppError> {
     let text = crate::docs::page(page)
         .map_err(|e| AppError::Usage(e.to_string()))?
         .ok_or_else(|| {
-            AppError::Usage(format!("there is no page {page}: {}", crate::docs::PAGES.join(", ")))
+            AppError::Usage(format!(
+                "there is no page {page}: {}",
+                crate::docs::PAGES.join(", ")
+            ))
         })?;
     world.out.write_all(text.as_bytes())?;
     Ok(code::OK)

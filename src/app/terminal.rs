@@ -183,10 +183,10 @@ pub(crate) fn findings_table(assessment: &Assessment, width: usize, colour: bool
         "Snapshot {} as of {}, {}\n",
         assessment.snapshot,
         rfc3339(assessment.as_of),
-        assessment
-            .baseline
-            .as_ref()
-            .map_or_else(|| "no baseline".to_owned(), |b| format!("compared with {b}"))
+        assessment.baseline.as_ref().map_or_else(
+            || "no baseline".to_owned(),
+            |b| format!("compared with {b}")
+        )
     );
     let mut order: Vec<&str> = Vec::new();
     for finding in &assessment.findings {
@@ -215,10 +215,13 @@ fn section(
     width: usize,
     paint: &Paint,
 ) {
-    let of = assessment.rules.iter().find(|r| r.id == rule).map_or_else(
-        String::new,
-        |r| format!(", {} of {} {}", r.findings, r.population, r.population_of),
-    );
+    let of = assessment
+        .rules
+        .iter()
+        .find(|r| r.id == rule)
+        .map_or_else(String::new, |r| {
+            format!(", {} of {} {}", r.findings, r.population, r.population_of)
+        });
     let _ = writeln!(text, "\n{}{of}", paint.code("1", rule));
     for finding in rows.iter().take(SHOWN) {
         let mark = match finding.status {
@@ -243,7 +246,10 @@ fn section(
     }
     if rows.len() > SHOWN {
         let more = rows.len() - SHOWN;
-        let _ = writeln!(text, "  … and {more} more: countersign check --rule {rule} --format csv");
+        let _ = writeln!(
+            text,
+            "  … and {more} more: countersign check --rule {rule} --format csv"
+        );
     }
 }
 
@@ -252,13 +258,20 @@ fn undecided(text: &mut String, assessment: &Assessment, width: usize, paint: &P
         ("Could not be decided", RuleState::Unknown),
         ("Not assessed", RuleState::Skipped),
     ] {
-        let rules: Vec<_> = assessment.rules.iter().filter(|r| r.state == state).collect();
+        let rules: Vec<_> = assessment
+            .rules
+            .iter()
+            .filter(|r| r.state == state)
+            .collect();
         if rules.is_empty() {
             continue;
         }
         let _ = writeln!(text, "\n{}", paint.code("1", title));
         for rule in rules {
-            let why = rule.why.as_deref().unwrap_or("some of its rows could not be decided");
+            let why = rule
+                .why
+                .as_deref()
+                .unwrap_or("some of its rows could not be decided");
             let line = format!("{}: {}", rule.id, safe(why));
             for (n, part) in wrap(&line, width.saturating_sub(4)).iter().enumerate() {
                 let _ = writeln!(text, "{}{part}", if n == 0 { "  " } else { "    " });
@@ -298,9 +311,21 @@ fn totals(text: &mut String, assessment: &Assessment, width: usize, paint: &Pain
     let _ = writeln!(
         text,
         "findings: {}{}{}",
-        if counts.is_empty() { "none".to_owned() } else { counts.join(", ") },
-        if waived > 0 { format!("; {waived} waived") } else { String::new() },
-        if resolved > 0 { format!("; {resolved} resolved") } else { String::new() },
+        if counts.is_empty() {
+            "none".to_owned()
+        } else {
+            counts.join(", ")
+        },
+        if waived > 0 {
+            format!("; {waived} waived")
+        } else {
+            String::new()
+        },
+        if resolved > 0 {
+            format!("; {resolved} resolved")
+        } else {
+            String::new()
+        },
     );
     if !assessment.incomplete.is_empty() {
         let _ = writeln!(text, "INCOMPLETE: what could not be read may hide more");
@@ -327,8 +352,20 @@ pub(crate) fn findings_csv(
     let document = crate::detect::json::document(assessment);
     let mut csv = writer(out);
     csv.write_record([
-        "finding_id", "rule", "severity", "status", "state", "resource", "reason", "cause",
-        "account", "person", "first_seen", "waiver", "waived_until", "evidence",
+        "finding_id",
+        "rule",
+        "severity",
+        "status",
+        "state",
+        "resource",
+        "reason",
+        "cause",
+        "account",
+        "person",
+        "first_seen",
+        "waiver",
+        "waived_until",
+        "evidence",
     ])
     .map_err(std::io::Error::from)?;
     for f in &document.findings {
@@ -392,7 +429,19 @@ pub(crate) fn neutral(text: &str) -> String {
     let risky = |c: char| {
         matches!(
             c,
-            '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '|' | '%' | '\'' | '＝' | '＋' | '－' | '＠'
+            '=' | '+'
+                | '-'
+                | '@'
+                | '\t'
+                | '\r'
+                | '\n'
+                | '|'
+                | '%'
+                | '\''
+                | '＝'
+                | '＋'
+                | '－'
+                | '＠'
         )
     };
     if start.starts_with(risky) {
@@ -408,7 +457,10 @@ mod tests {
 
     #[test]
     fn escape_sequences_and_direction_marks_do_nothing() {
-        assert_eq!(safe("a\u{1b}[31mb\u{9b}c\u{202e}d\u{200b}e"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}d\u{fffd}e");
+        assert_eq!(
+            safe("a\u{1b}[31mb\u{9b}c\u{202e}d\u{200b}e"),
+            "a\u{fffd}[31mb\u{fffd}c\u{fffd}d\u{fffd}e"
+        );
     }
 
     #[test]

@@ -1,0 +1,58 @@
+//! AWS: Identity Center, Organizations, Secrets Manager, IAM and CloudTrail,
+//! as the AWS command line prints them.
+
+mod assignments;
+mod directory;
+mod iam;
+mod secrets;
+mod trail;
+
+use std::collections::BTreeMap;
+
+use super::Import;
+use super::sink::{Keys, Sink};
+use crate::dataset::DatasetError;
+
+/// Accounts as other tables need them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Accounts {
+    pub keys: Keys,
+    /// Account id to the key, by folded name; `None` when the name is not unique.
+    pub by_name: BTreeMap<String, Option<i32>>,
+}
+
+impl Accounts {
+    /// The account of a name or id.
+    pub fn find(&self, name: &str) -> Option<i32> {
+        self.keys.get(name.trim()).or_else(|| {
+            self.by_name
+                .get(&crate::fold::fold(name))
+                .copied()
+                .flatten()
+        })
+    }
+}
+
+pub(super) fn identity_center(
+    import: &mut Import<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<Accounts, DatasetError> {
+    let principals = directory::import(import, sink)?;
+    assignments::import(import, sink, &principals)
+}
+
+pub(super) fn secrets_manager(
+    import: &mut Import<'_>,
+    sink: &mut Sink<'_>,
+    accounts: &Accounts,
+) -> Result<(), DatasetError> {
+    secrets::import(import, sink, accounts)
+}
+
+pub(super) fn iam(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetError> {
+    iam::import(import, sink)
+}
+
+pub(super) fn cloudtrail(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetError> {
+    trail::import(import, sink)
+}

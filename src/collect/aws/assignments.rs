@@ -1,0 +1,453 @@
+//! Accounts, permission sets with their policies, and assignments.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::Accounts;
+use super::directory::Principals;
+use crate::collect::Import;
+use crate::collect::answer::next_of;
+use crate::collect::record::Record;
+use crate::collect::sink::{Entities, Keys, Sink, contradicted, coverage, settle};
+use crate::collect::walk::Shape;
+use crate::dataset::DatasetError;
+use crate::dataset::coverage::{Coverage, State};
+use crate::dataset::writer::Cell;
+use crate::fold::fold;
+
+const ACCOUNTS: Shape = Shape {
+    paths: &[&["Accounts"]],
+    bare: |m| m.contains_key("Id"),
+};
+const DOCUMENTS: Shape = Shape {
+    paths: &[],
+    bare: |_| true,
+};
+const ASSIGNMENTS: Shape = Shape {
+    paths: &[&["AccountAssignments"]],
+    bare: |m| m.contains_key("PrincipalId"),
+};
+
+#[derive(Clone, Debug, PartialEq)]
+struct Account {
+    name: Option<String>,
+    email: Option<String>,
+    state: Option<String>,
+    joined: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct PermissionSet {
+    name: Option<String>,
+    session: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Policies {
+    inline: Option<String>,
+    boundary: Option<String>,
+    attached: BTreeSet<(&'static str, String)>,
+}
+
+pub(super) fn import(
+    import: &mut Import<'_>,
+    sink: &mut Sink<'_>,
+    principals: &Principals,
+) -> Result<Accounts, DatasetError> {
+    let (accounts, mut account_coverage) = accounts(import)?;
+    let (sets, mut set_coverage) = permission_sets(import)?;
+    let keys = accounts.keys();
+    let set_keys = sets.keys();
+    let (used_accounts, used_sets) = assignments(import, sink, &keys, &set_keys, principals)?;
+    let absent = |keys: &Keys, ids: &BTreeSet<String>| {
+        ids.iter().filter(|id| keys.get(id).is_none()).count()
+    };
+    contradicted(
+        &mut account_coverage,
+        accounts.len(),
+        used_accounts.len(),
+        absent(&keys, &used_accounts),
+    );
+    contradicted(
+        &mut set_coverage,
+        sets.len(),
+        used_sets.len(),
+        absent(&set_keys, &used_sets),
+    );
+    let policies = policies(import, sink, &sets, &set_keys)?;
+    sink.write(
+        set_coverage,
+        sets.iter().zip(0..).map(|((arn, s), key)| {
+            let policy = policies.get(arn);
+            vec![
+                Cell::Key(key),
+                Cell::Text(arn.clone()),
+                Cell::text(s.name.clone()),
+                Cell::folded(s.name.as_deref()),
+                Cell::text(s.session.clone()),
+                Cell::text(policy.and_then(|p| p.inline.clone())),
+                Cell::text(policy.and_then(|p| p.boundary.clone())),
+                Cell::Null,
+            ]
+        }),
+    )?;
+    write_accounts(sink, account_coverage, &accounts, keys)
+}
+
+fn write_accounts(
+    sink: &mut Sink<'_>,
+    covered: Coverage,
+    accounts: &Entities<Account>,
+    keys: Keys,
+) -> Result<Accounts, DatasetError> {
+    let mut by_name: BTreeMap<String, Option<i32>> = BTreeMap::new();
+    for ((_, a), key) in accounts.iter().zip(0..) {
+        if let Some(name) = &a.name {
+            by_name
+                .entry(fold(name))
+                .and_modify(|k| *k = None)
+                .or_insert(Some(key));
+        }
+    }
+    sink.write(
+        covered,
+        accounts.iter().zip(0..).map(|((id, a), key)| {
+            let unique = a
+                .name
+                .as_deref()
+                .filter(|n| matches!(by_name.get(&fold(n)), Some(Some(_))));
+            vec![
+                Cell::Key(key),
+                Cell::Text(id.clone()),
+                Cell::text(a.name.clone()),
+                Cell::folded(a.name.as_deref()),
+                Cell::Text(unique.unwrap_or(id).to_owned()),
+                Cell::text(a.email.clone()),
+                Cell::text(a.state.clone()),
+                Cell::time(a.joined),
+                Cell::Null,
+                Cell::Null,
+            ]
+        }),
+    )?;
+    Ok(Accounts { keys, by_name })
+}
+
+fn accounts(import: &mut Import<'_>) -> Result<(Entities<Account>, Coverage), DatasetError> {
+    const TABLE: &str = "aws_account";
+    let file = "aws/organizations-accounts.json";
+    let mut all = Entities::default();
+    let mut lost = 0_u64;
+    let reading = import
+        .exports
+        .read(file, TABLE, &ACCOUNTS, &mut |spot, map, shown, problems| {
+            let mut r = Record::new(map, spot, shown, TABLE, problems);
+            let Some(id) = r.id("Id") else {
+                lost += 1;
+                return;
+            };
+            let account = Account {
+                name: r.text("Name"),
+                email: r.text("Email"),
+                // State replaced Status; older clients print only the latter.
+                state: r.text("State").or_else(|| r.text("Status")),
+                joined: r.time("JoinedTimestamp"),
+            };
+            all.add(id, account, shown, TABLE, problems);
+        });
+    let mut covered = coverage(TABLE)?;
+    settle(&mut covered, &reading, file);
+    if lost > 0 {
+        covered.worsen(
+            State::Partial,
+            format!("{lost} records of {file} have no id."),
+        );
+    }
+    Ok((all, covered))
+}
+
+fn permission_sets(
+    import: &mut Import<'_>,
+) -> Result<(Entities<PermissionSet>, Coverage), DatasetError> {
+    const TABLE: &str = "permission_set";
+    let file = "aws/sso-permission-sets.json";
+    let mut all = Entities::default();
+    let mut listed = BTreeSet::new();
+    let (mut odd, mut further) = (0_u64, false);
+    let reading = import.exports.read(
+        file,
+        TABLE,
+        &DOCUMENTS,
+        &mut |spot, map, shown, problems| {
+            if let Some(list) = map.get("PermissionSets").and_then(Value::as_array) {
+                // The list that the descriptions follow from.
+                listed.extend(list.iter().filter_map(Value::as_str).map(str::to_owned));
+                further = next_of(map);
+                let described: Vec<_> = list.iter().filter_map(Value::as_object).collect();
+                for map in described {
+                    odd += u64::from(!describe(map, spot, shown, problems, &mut all));
+                }
+                return;
+            }
+            let inner = map
+                .get("PermissionSet")
+                .and_then(Value::as_object)
+                .unwrap_or(map);
+            odd += u64::from(!describe(inner, spot, shown, problems, &mut all));
+        },
+    );
+    let mut covered = coverage(TABLE)?;
+    settle(&mut covered, &reading, file);
+    if odd > 0 {
+        covered.worsen(
+            State::Partial,
+            format!("{odd} documents of {file} describe no permission set."),
+        );
+    }
+    if further {
+        covered.worsen(
+            State::Partial,
+            format!("{file} lists permission sets with a further page that is missing."),
+        );
+    }
+    let undescribed: BTreeSet<String> = listed
+        .into_iter()
+        .filter(|arn| all.get(arn).is_none())
+        .collect();
+    if !undescribed.is_empty() {
+        covered.worsen(
+            State::Partial,
+            format!(
+                "{} permission sets are listed and not described: {}.",
+                undescribed.len(),
+                crate::collect::some_of(&undescribed)
+            ),
+        );
+        covered.scope.extend(undescribed);
+    }
+    Ok((all, covered))
+}
+
+fn describe(
+    map: &Map<String, Value>,
+    spot: &crate::collect::walk::Spot,
+    shown: &str,
+    problems: &mut Vec<crate::dataset::problem::Problem>,
+    all: &mut Entities<PermissionSet>,
+) -> bool {
+    let mut r = Record::new(map, spot, shown, "permission_set", problems);
+    let Some(arn) = r.id("PermissionSetArn") else {
+        return false;
+    };
+    let set = PermissionSet {
+        name: r.text("Name"),
+        session: r.text("SessionDuration"),
+    };
+    all.add(arn, set, shown, "permission_set", problems);
+    true
+}
+
+fn policies(
+    import: &mut Import<'_>,
+    sink: &mut Sink<'_>,
+    sets: &Entities<PermissionSet>,
+    keys: &Keys,
+) -> Result<BTreeMap<String, Policies>, DatasetError> {
+    const TABLE: &str = "permission_set_policy";
+    const FOLDER: &str = "aws/sso-permission-set-policies";
+    let by_id: BTreeMap<&str, &String> = sets
+        .iter()
+        .map(|(arn, _)| (arn.rsplit('/').next().unwrap_or(arn), arn))
+        .collect();
+    let mut covered = coverage(TABLE)?;
+    let mut all: BTreeMap<String, Policies> = BTreeMap::new();
+    let names = import.exports.list(FOLDER, ".json");
+    let mut foreign = 0;
+    for name in &names {
+        let mut found = Policies::default();
+        let reading = import.exports.read(
+            &format!("{FOLDER}/{name}.json"),
+            TABLE,
+            &DOCUMENTS,
+            &mut |_, map, _, _| {
+                read_policies(map, &mut found);
+            },
+        );
+        reading.settle(&mut covered);
+        match by_id.get(name.as_str()) {
+            Some(arn) => {
+                all.insert((*arn).clone(), found);
+            }
+            None => foreign += found.attached.len() as u64,
+        }
+    }
+    covered.exclude("the permission set is not described", foreign);
+    if names.is_empty() {
+        crate::collect::sink::missing(&mut covered, &format!("{FOLDER}/"));
+    } else {
+        let unread: BTreeSet<String> = sets
+            .iter()
+            .map(|(a, _)| a.clone())
+            .filter(|a| !all.contains_key(a))
+            .collect();
+        if !unread.is_empty() {
+            covered.worsen(
+                State::Partial,
+                format!(
+                    "{} permission sets have no file in {FOLDER}/: {}.",
+                    unread.len(),
+                    crate::collect::some_of(&unread)
+                ),
+            );
+            covered.scope.extend(unread);
+        }
+    }
+    let mut rows = BTreeSet::new();
+    for (arn, found) in &all {
+        if let Some(key) = keys.get(arn) {
+            rows.extend(
+                found
+                    .attached
+                    .iter()
+                    .map(|(kind, policy)| (key, *kind, policy.clone())),
+            );
+        }
+    }
+    sink.write(
+        covered,
+        rows.into_iter().map(|(key, kind, policy)| {
+            vec![
+                Cell::Key(key),
+                Cell::Text(kind.to_owned()),
+                Cell::Text(policy),
+            ]
+        }),
+    )?;
+    Ok(all)
+}
+
+fn read_policies(map: &Map<String, Value>, into: &mut Policies) {
+    let text = |v: &Value, k: &str| v.get(k).and_then(Value::as_str).map(str::to_owned);
+    for item in map
+        .get("AttachedManagedPolicies")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        if let Some(arn) = text(item, "Arn").or_else(|| text(item, "Name")) {
+            into.attached.insert(("aws-managed", arn));
+        }
+    }
+    for item in map
+        .get("CustomerManagedPolicyReferences")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        if let Some(name) = text(item, "Name") {
+            let path = text(item, "Path").unwrap_or_else(|| "/".to_owned());
+            into.attached
+                .insert(("customer-managed", format!("{path}{name}")));
+        }
+    }
+    if let Some(policy) = map
+        .get("InlinePolicy")
+        .and_then(Value::as_str)
+        .filter(|p| !p.is_empty())
+    {
+        into.inline = Some(policy.to_owned());
+    }
+    if let Some(boundary) = map.get("PermissionsBoundary") {
+        into.boundary = text(boundary, "ManagedPolicyArn").or_else(|| {
+            boundary
+                .get("CustomerManagedPolicyReference")
+                .and_then(|c| text(c, "Name"))
+        });
+    }
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Assignment {
+    account: Option<i32>,
+    set: Option<i32>,
+    kind: Option<String>,
+    principal: Option<String>,
+    account_id: Option<String>,
+    arn: Option<String>,
+}
+
+fn assignments(
+    import: &mut Import<'_>,
+    sink: &mut Sink<'_>,
+    accounts: &Keys,
+    sets: &Keys,
+    principals: &Principals,
+) -> Result<(BTreeSet<String>, BTreeSet<String>), DatasetError> {
+    const TABLE: &str = "account_assignment";
+    let file = "aws/sso-account-assignments.json";
+    let mut rows = BTreeSet::new();
+    let (mut used_accounts, mut used_sets) = (BTreeSet::new(), BTreeSet::new());
+    let mut lost = 0_u64;
+    let reading = import.exports.read(
+        file,
+        TABLE,
+        &ASSIGNMENTS,
+        &mut |spot, map, shown, problems| {
+            let mut r = Record::new(map, spot, shown, TABLE, problems);
+            let (account, arn, principal) = (
+                r.id("AccountId"),
+                r.id("PermissionSetArn"),
+                r.id("PrincipalId"),
+            );
+            let (Some(account_id), Some(arn), Some(principal)) = (account, arn, principal) else {
+                lost += 1;
+                return;
+            };
+            let (account, set) = (accounts.get(&account_id), sets.get(&arn));
+            used_accounts.insert(account_id.clone());
+            used_sets.insert(arn.clone());
+            rows.insert(Assignment {
+                account,
+                set,
+                kind: r.text("PrincipalType"),
+                principal: Some(principal),
+                account_id: account.is_none().then_some(account_id),
+                arn: set.is_none().then_some(arn),
+            });
+        },
+    );
+    let mut covered = coverage(TABLE)?;
+    settle(&mut covered, &reading, file);
+    if lost > 0 {
+        covered.worsen(
+            State::Partial,
+            format!("{lost} records of {file} are no assignments."),
+        );
+    }
+    sink.write(
+        covered,
+        rows.into_iter().map(|a| {
+            let id = a.principal.as_deref().unwrap_or_default();
+            let kind = a.kind.as_deref().unwrap_or_default();
+            let group = (kind != "USER")
+                .then(|| principals.groups.get(id))
+                .flatten();
+            let user = (kind != "GROUP")
+                .then(|| principals.users.get(id))
+                .flatten();
+            vec![
+                Cell::key(a.account),
+                Cell::key(a.set),
+                Cell::text(a.kind.clone()),
+                Cell::text(a.principal.clone()),
+                Cell::key(group),
+                Cell::key(user),
+                Cell::text(a.account_id.clone()),
+                Cell::text(a.arn.clone()),
+            ]
+        }),
+    )?;
+    Ok((used_accounts, used_sets))
+}

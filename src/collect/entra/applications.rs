@@ -1,0 +1,253 @@
+//! Applications with their owners and credentials, and service principals.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::{PAGES, Referred, no_id};
+use crate::collect::record::Record;
+use crate::collect::sink::{Entities, Keys, Sink, coverage, settle};
+use crate::collect::{Import, counted};
+use crate::dataset::DatasetError;
+use crate::dataset::coverage::State;
+use crate::dataset::writer::Cell;
+
+/// An expanded list of Graph stops here without saying so.
+const EXPANDED_AT_MOST: usize = 20;
+
+#[derive(Clone, Debug, PartialEq)]
+struct Application {
+    app_id: Option<String>,
+    name: Option<String>,
+    created: Option<DateTime<Utc>>,
+    owners: Vec<(String, Option<String>)>,
+    credentials: Vec<Credential>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Credential {
+    key_id: Option<String>,
+    kind: &'static str,
+    name: Option<String>,
+    start: Option<DateTime<Utc>>,
+    end: Option<DateTime<Utc>>,
+}
+
+pub(super) fn import(
+    import: &mut Import<'_>,
+    sink: &mut Sink<'_>,
+    users: &Keys,
+    referred: &mut Referred,
+) -> Result<(), DatasetError> {
+    let file = "entra/applications.json";
+    let mut all: Entities<Application> = Entities::default();
+    let (mut unexpanded, mut cut, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+    let mut lost = 0;
+    let mut reading = import.exports.read(
+        file,
+        "entra_application",
+        &PAGES,
+        &mut |spot, map, shown, problems| {
+            let mut r = Record::new(map, spot, shown, "entra_application", problems);
+            // Some exports select the client id alone.
+            let id = if r.has("id") {
+                r.id("id")
+            } else {
+                r.id("appId")
+            };
+            let Some(id) = id else {
+                lost += 1;
+                return;
+            };
+            let mut owners = Vec::new();
+            match r.list("owners") {
+                None => unexpanded.push(id.clone()),
+                Some(list) => {
+                    if list.len() == EXPANDED_AT_MOST || r.has("owners@odata.nextLink") {
+                        cut.push(id.clone());
+                    }
+                    for owner in list {
+                        match owner {
+                            Value::String(id) => owners.push((id.clone(), None)),
+                            Value::Object(map) => {
+                                let mut o = r.within(map);
+                                if let Some(id) = o.id("id") {
+                                    let kind = o.text("@odata.type").map(|t| {
+                                        t.trim_start_matches("#microsoft.graph.").to_owned()
+                                    });
+                                    owners.push((id, kind));
+                                }
+                            }
+                            _ => cut.push(id.clone()),
+                        }
+                    }
+                }
+            }
+            owners.sort();
+            owners.dedup();
+            let mut credentials = Vec::new();
+            for (key, kind) in [
+                ("passwordCredentials", "password"),
+                ("keyCredentials", "certificate"),
+            ] {
+                for item in r.list(key).into_iter().flatten() {
+                    let Some(map) = item.as_object() else {
+                        continue;
+                    };
+                    let mut c = r.within(map);
+                    credentials.push(Credential {
+                        key_id: c.text("keyId"),
+                        kind,
+                        name: c.text("displayName"),
+                        start: c.time("startDateTime"),
+                        end: c.time("endDateTime"),
+                    });
+                }
+            }
+            if r.list("passwordCredentials").is_none() && r.list("keyCredentials").is_none() {
+                bare.push(id.clone());
+            }
+            credentials.sort();
+            credentials.dedup();
+            let application = Application {
+                app_id: r.text("appId"),
+                name: r.text("displayName"),
+                created: r.time("createdDateTime"),
+                owners,
+                credentials,
+            };
+            all.add(id, application, shown, "entra_application", problems);
+        },
+    );
+    no_id(&mut reading, lost, file);
+
+    let mut covered = coverage("entra_application")?;
+    settle(&mut covered, &reading, file);
+    counted(&mut covered, &reading, all.len(), file);
+    sink.write(
+        covered,
+        all.iter().zip(0..).map(|((id, a), key)| {
+            let registered = a.name.as_ref().map(|n| format!("entra/{n}"));
+            vec![
+                Cell::Key(key),
+                Cell::Text(id.clone()),
+                Cell::text(a.app_id.clone()),
+                Cell::text(a.name.clone()),
+                Cell::folded(a.name.as_deref()),
+                Cell::time(a.created),
+                Cell::text(registered.clone()),
+                Cell::folded(registered.as_deref()),
+                Cell::Null,
+            ]
+        }),
+    )?;
+
+    let mut covered = coverage("entra_application_owner")?;
+    settle(&mut covered, &reading, file);
+    if !unexpanded.is_empty() {
+        covered.worsen(
+            State::Partial,
+            format!(
+                "{} applications were exported without their owners; expand `owners`.",
+                unexpanded.len()
+            ),
+        );
+    }
+    if !cut.is_empty() {
+        covered.worsen(State::Partial, format!("{} applications list exactly {EXPANDED_AT_MOST} owners or name a further page: an expanded list stops there, so some may be missing.", cut.len()));
+    }
+    covered.scope = unexpanded.into_iter().chain(cut).collect();
+    let mut edges = BTreeSet::new();
+    for ((_, a), key) in all.iter().zip(0..) {
+        for (id, kind) in &a.owners {
+            let user = users.get(id);
+            let kind = kind.clone().or_else(|| user.map(|_| "user".to_owned()));
+            if kind.as_deref() == Some("user") {
+                referred.users.insert(id.clone());
+            }
+            edges.insert((key, user, user.is_none().then(|| id.clone()), kind));
+        }
+    }
+    sink.write(
+        covered,
+        edges.into_iter().map(|(application, user, id, kind)| {
+            vec![
+                Cell::Key(application),
+                Cell::key(user),
+                Cell::text(id),
+                Cell::text(kind),
+            ]
+        }),
+    )?;
+
+    let mut covered = coverage("entra_credential")?;
+    settle(&mut covered, &reading, file);
+    if !bare.is_empty() {
+        covered.worsen(
+            State::Partial,
+            format!(
+                "{} applications were exported without their credentials.",
+                bare.len()
+            ),
+        );
+    }
+    covered.scope = bare;
+    sink.write(
+        covered,
+        all.iter().zip(0..).flat_map(|((_, a), key)| {
+            a.credentials.iter().map(move |c| {
+                vec![
+                    Cell::Key(key),
+                    Cell::text(c.key_id.clone()),
+                    Cell::Text(c.kind.to_owned()),
+                    Cell::text(c.name.clone()),
+                    Cell::time(c.start),
+                    Cell::time(c.end),
+                ]
+            })
+        }),
+    )?;
+    principals(import, sink)
+}
+
+fn principals(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetError> {
+    const TABLE: &str = "entra_service_principal";
+    let file = "entra/service-principals.json";
+    let mut all: Entities<(Option<String>, Option<String>, Option<bool>)> = Entities::default();
+    let mut lost = 0;
+    let mut reading =
+        import
+            .exports
+            .read(file, TABLE, &PAGES, &mut |spot, map, shown, problems| {
+                let mut r = Record::new(map, spot, shown, TABLE, problems);
+                let Some(id) = r.id("id") else {
+                    lost += 1;
+                    return;
+                };
+                let row = (
+                    r.text("appId"),
+                    r.text("displayName"),
+                    r.flag("accountEnabled"),
+                );
+                all.add(id, row, shown, TABLE, problems);
+            });
+    no_id(&mut reading, lost, file);
+    let mut covered = coverage(TABLE)?;
+    settle(&mut covered, &reading, file);
+    counted(&mut covered, &reading, all.len(), file);
+    sink.write(
+        covered,
+        all.iter()
+            .zip(0..)
+            .map(|((id, (app, name, enabled)), key)| {
+                vec![
+                    Cell::Key(key),
+                    Cell::Text(id.clone()),
+                    Cell::text(app.clone()),
+                    Cell::text(name.clone()),
+                    Cell::flag(*enabled),
+                ]
+            }),
+    )
+}

@@ -1,0 +1,154 @@
+//! Reads the fields of one record; a value of the wrong form becomes null and
+//! is reported, so that it blinds one row and not a table.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::time::from_json;
+use super::walk::Spot;
+use crate::dataset::problem::{Problem, ProblemKind};
+
+/// A record and where it came from.
+pub(crate) struct Record<'a> {
+    map: &'a Map<String, Value>,
+    spot: &'a Spot,
+    file: &'a str,
+    table: &'a str,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl<'a> Record<'a> {
+    pub fn new(
+        map: &'a Map<String, Value>,
+        spot: &'a Spot,
+        file: &'a str,
+        table: &'a str,
+        problems: &'a mut Vec<Problem>,
+    ) -> Self {
+        Self {
+            map,
+            spot,
+            file,
+            table,
+            problems,
+        }
+    }
+
+    fn wrong(&mut self, key: &str, expected: &str) {
+        self.report(
+            ProblemKind::Malformed,
+            &format!(".{key}"),
+            expected,
+            format!("`{key}` is not {expected}; it was taken as not known."),
+        );
+    }
+
+    /// Reports something about the record.
+    pub fn report(&mut self, kind: ProblemKind, below: &str, expected: &str, message: String) {
+        self.problems.push(Problem {
+            file: self.file.to_owned(),
+            position: format!("{}{below}", self.spot),
+            kind,
+            table: Some(self.table.to_owned()),
+            expected: expected.to_owned(),
+            message,
+        });
+    }
+
+    /// A text; numbers are taken as they are written; empty is null.
+    pub fn text(&mut self, key: &str) -> Option<String> {
+        match self.map.get(key) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) if text.is_empty() => None,
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            Some(_) => {
+                self.wrong(key, "a text");
+                None
+            }
+        }
+    }
+
+    /// A natural id; its absence is reported.
+    pub fn id(&mut self, key: &str) -> Option<String> {
+        let id = self.text(key);
+        if id.is_none() {
+            self.report(
+                ProblemKind::Malformed,
+                "",
+                &format!("an object with `{key}`"),
+                format!(
+                    "A record without `{key}` cannot be told apart from others and was left out."
+                ),
+            );
+        }
+        id
+    }
+
+    /// A truth value.
+    pub fn flag(&mut self, key: &str) -> Option<bool> {
+        match self.map.get(key) {
+            None | Some(Value::Null) => None,
+            Some(Value::Bool(flag)) => Some(*flag),
+            Some(_) => {
+                self.wrong(key, "true or false");
+                None
+            }
+        }
+    }
+
+    /// A whole number.
+    pub fn int(&mut self, key: &str) -> Option<i64> {
+        match self.map.get(key) {
+            None | Some(Value::Null) => None,
+            Some(value) => {
+                let number = value.as_i64();
+                if number.is_none() {
+                    self.wrong(key, "a whole number");
+                }
+                number
+            }
+        }
+    }
+
+    /// A time.
+    pub fn time(&mut self, key: &str) -> Option<DateTime<Utc>> {
+        match self.map.get(key) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) if text.is_empty() => None,
+            Some(value) => {
+                let at = from_json(value);
+                if at.is_none() {
+                    self.wrong(key, "a time such as 2026-01-31T12:00:00Z");
+                }
+                at
+            }
+        }
+    }
+
+    /// An object within the record.
+    pub fn inner(&self, key: &str) -> Option<&'a Map<String, Value>> {
+        self.map.get(key).and_then(Value::as_object)
+    }
+
+    /// A list within the record; `None` when the key is missing or null.
+    pub fn list(&self, key: &str) -> Option<&'a Vec<Value>> {
+        self.map.get(key).and_then(Value::as_array)
+    }
+
+    /// Whether the key is there, null or not.
+    pub fn has(&self, key: &str) -> bool {
+        self.map.contains_key(key)
+    }
+
+    /// A record within this one, reported at the same place.
+    pub fn within<'b>(&'b mut self, map: &'b Map<String, Value>) -> Record<'b> {
+        Record {
+            map,
+            spot: self.spot,
+            file: self.file,
+            table: self.table,
+            problems: self.problems,
+        }
+    }
+}

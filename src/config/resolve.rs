@@ -1,0 +1,601 @@
+//! Fills in defaults, checks bounds, and hashes what results.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use globset::Glob;
+use serde_json::{Value as Json, json};
+
+use super::fault::{Fault, Issue, Place, suggest};
+use super::keys::{KEYS, Kind};
+use super::{
+    Access, Approval, Config, Entra, GitHub, IdentityCenter, Implicit, Registers, RuleConfig,
+    Secret, Setting, SettingList, Settings, SourceConfig, Sync, SyncSetting, file,
+};
+use crate::dataset::manifest::sha256;
+use crate::dataset::schema::Source;
+use crate::sqlfile::Severity;
+
+/// A value that was set.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    Text(String),
+    Int(i64),
+    Flag(bool),
+    Texts(Vec<String>),
+    Ints(Vec<i64>),
+    Grants(Vec<(String, String)>),
+    Params(BTreeMap<String, (toml::Value, (usize, usize))>),
+}
+
+/// What was set, by section path and key, and where.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Values {
+    set: BTreeMap<(String, String), (Value, Place)>,
+    /// Named sections, such as `sync` and `entra`, and where they begin.
+    pub named: BTreeMap<(String, String), Place>,
+}
+
+impl Values {
+    pub(super) fn set(&mut self, path: &str, key: &str, value: Value, place: Place) {
+        if let Some((section, name)) = path.split_once('.') {
+            self.named
+                .entry((section.to_owned(), name.to_owned()))
+                .or_insert_with(|| place.clone());
+        }
+        self.set
+            .insert((path.to_owned(), key.to_owned()), (value, place));
+    }
+
+    fn get(&self, path: &str, key: &str) -> Option<&(Value, Place)> {
+        self.set.get(&(path.to_owned(), key.to_owned()))
+    }
+
+    fn names(&self, section: &str) -> Vec<(String, Place)> {
+        self.named
+            .iter()
+            .filter(|((s, _), _)| s == section)
+            .map(|((_, name), place)| (name.clone(), place.clone()))
+            .collect()
+    }
+}
+
+/// Reads values with their defaults.
+struct Reader<'a> {
+    values: &'a Values,
+}
+
+impl Reader<'_> {
+    /// The value set, else the default of the key table.
+    fn value(&self, path: &str, key: &str) -> Option<Value> {
+        if let Some((value, _)) = self.values.get(path, key) {
+            return Some(value.clone());
+        }
+        let section = path.split('.').next().unwrap_or(path);
+        let known = KEYS
+            .iter()
+            .find(|k| k.section == section && k.name == key)?;
+        (!known.default.is_empty())
+            .then(|| literal(known.default, known.kind))
+            .flatten()
+    }
+
+    fn text(&self, path: &str, key: &str) -> Option<String> {
+        match self.value(path, key)? {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn int(&self, path: &str, key: &str) -> Option<i64> {
+        match self.value(path, key)? {
+            Value::Int(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    fn flag(&self, path: &str, key: &str) -> Option<bool> {
+        match self.value(path, key)? {
+            Value::Flag(flag) => Some(flag),
+            _ => None,
+        }
+    }
+
+    fn texts(&self, path: &str, key: &str) -> Vec<String> {
+        match self.value(path, key) {
+            Some(Value::Texts(texts)) => texts,
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A default or preset of the key table.
+fn literal(text: &str, kind: Kind) -> Option<Value> {
+    let table: toml::Table = toml::from_str(&format!("v = {text}")).ok()?;
+    let value = table.get("v")?;
+    Some(match kind {
+        Kind::Text | Kind::Path => Value::Text(value.as_str()?.to_owned()),
+        Kind::Int(..) => Value::Int(value.as_integer()?),
+        Kind::Flag => Value::Flag(value.as_bool()?),
+        Kind::Texts => Value::Texts(
+            value
+                .as_array()?
+                .iter()
+                .map(|v| v.as_str().map(str::to_owned))
+                .collect::<Option<_>>()?,
+        ),
+        Kind::Ints(..) => Value::Ints(
+            value
+                .as_array()?
+                .iter()
+                .map(toml::Value::as_integer)
+                .collect::<Option<_>>()?,
+        ),
+        Kind::Grants => Value::Grants(Vec::new()),
+        Kind::Params => Value::Params(BTreeMap::new()),
+    })
+}
+
+/// The configuration that the values give.
+pub(super) fn resolve(values: Values, base: PathBuf, issues: &mut Vec<Issue>) -> Config {
+    check_bounds(&values, issues);
+    let read = Reader { values: &values };
+    let text = |section: &str, key: &str| read.text(section, key).unwrap_or_default();
+    let int = |section: &str, key: &str| read.int(section, key).unwrap_or_default();
+    let path = |key: &str| {
+        read.text("registers", key)
+            .filter(|p| !p.is_empty())
+            .map(|p| base.join(p))
+    };
+    let mut config = Config {
+        path: None,
+        sha256: String::new(),
+        entra: Entra {
+            group_prefix: text("entra", "group_prefix"),
+            stale_days: int("entra", "stale_days"),
+            minimum_owners: int("entra", "minimum_owners"),
+            name_pattern: read.text("entra", "name_pattern"),
+        },
+        identity_center: IdentityCenter {
+            holding_groups: read.texts("identity_center", "holding_groups"),
+            ignored_groups: read.texts("identity_center", "ignored_groups"),
+            allowed_domains: read.texts("identity_center", "allowed_domains"),
+            sync_owners: read.flag("identity_center", "sync_owners").unwrap_or(true),
+            entra_email_type: text("identity_center", "entra_email_type"),
+            github_email_type: text("identity_center", "github_email_type"),
+            github_suffix: text("identity_center", "github_suffix"),
+        },
+        github: GitHub {
+            organisation: read.text("github", "organisation"),
+            ignored_teams: read.texts("github", "ignored_teams"),
+        },
+        access: Access {
+            privileged_permission_sets: read.texts("access", "privileged_permission_sets"),
+            production_suffixes: read.texts("access", "production_suffixes"),
+            administrator_allow_list: read.texts("access", "administrator_allow_list"),
+            temporary_levels: read.texts("access", "temporary_levels"),
+            implicit: grants(&read),
+        },
+        approval: Approval {
+            valid_days: int("approval", "valid_days"),
+        },
+        secret: Secret {
+            default_rotation_days: int("secret", "default_rotation_days"),
+            warn_days: warn_days(&read),
+            overlap_days: int("secret", "overlap_days"),
+            watch: read.texts("secret", "watch"),
+        },
+        registers: Registers {
+            approvals: path("approvals"),
+            secrets: path("secrets"),
+            identities: path("identities"),
+            waivers: path("waivers"),
+            environments: path("environments"),
+            declared: path("declared"),
+            levels: path("levels"),
+            sync_runs: path("sync_runs"),
+        },
+        rules: rules(&values, issues),
+        sync: syncs(&values, &read, issues),
+        sources: sources(&values, &read, issues),
+        base,
+    };
+    check_meaning(&config, &values, issues);
+    config.sha256 = sha256(canonical(&config).to_string().as_bytes());
+    config
+}
+
+fn grants(read: &Reader<'_>) -> Vec<Implicit> {
+    match read.value("access", "implicit") {
+        Some(Value::Grants(list)) => list
+            .into_iter()
+            .map(|(group, permission_set)| Implicit {
+                group,
+                permission_set,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn warn_days(read: &Reader<'_>) -> Vec<i64> {
+    let mut days = match read.value("secret", "warn_days") {
+        Some(Value::Ints(days)) => days,
+        _ => Vec::new(),
+    };
+    days.sort_unstable_by(|a, b| b.cmp(a));
+    days.dedup();
+    days
+}
+
+fn issue(place: &Place, key: &str, expected: impl Into<String>, found: &str, hint: &str) -> Issue {
+    Issue {
+        place: place.clone(),
+        fault: Fault::Value {
+            key: key.to_owned(),
+            expected: expected.into(),
+            found: super::fault::show(found),
+        },
+        hint: hint.to_owned(),
+    }
+}
+
+fn check_bounds(values: &Values, issues: &mut Vec<Issue>) {
+    for ((path, name), (value, place)) in &values.set {
+        let section = path.split('.').next().unwrap_or(path);
+        let Some(key) = KEYS.iter().find(|k| k.section == section && k.name == name) else {
+            continue;
+        };
+        let (low, high, numbers) = match (key.kind, value) {
+            (Kind::Int(low, high), Value::Int(n)) => (low, high, vec![*n]),
+            (Kind::Ints(low, high), Value::Ints(list)) => (low, high, list.clone()),
+            _ => continue,
+        };
+        for n in numbers.into_iter().filter(|n| *n < low || *n > high) {
+            issues.push(issue(
+                place,
+                &format!("{path}.{name}"),
+                format!("between {low} and {high}"),
+                &n.to_string(),
+                "choose a number within the bounds",
+            ));
+        }
+    }
+}
+
+fn check_meaning(config: &Config, values: &Values, issues: &mut Vec<Issue>) {
+    if let Some((_, place)) = values.get("entra", "group_prefix")
+        && config.entra.group_prefix.is_empty()
+    {
+        issues.push(issue(
+            place,
+            "entra.group_prefix",
+            "a prefix",
+            "",
+            "an empty prefix would take every group for a synced one",
+        ));
+    }
+    let suffix = &config.identity_center.github_suffix;
+    if let Some((_, place)) = values.get("identity_center", "github_suffix")
+        && !suffix.is_empty()
+        && !suffix.starts_with('@')
+    {
+        issues.push(issue(
+            place,
+            "identity_center.github_suffix",
+            "a suffix with its @",
+            suffix,
+            "write it as \"@example.org\"",
+        ));
+    }
+    if let Some((_, place)) = values.get("secret", "watch") {
+        for pattern in &config.secret.watch {
+            if Glob::new(pattern).is_err() {
+                issues.push(issue(
+                    place,
+                    "secret.watch",
+                    "a glob",
+                    pattern,
+                    "mend the pattern",
+                ));
+            }
+        }
+    }
+    for (name, source) in &config.sources {
+        if let Some((_, place)) = values.get(&format!("sources.{name}"), "accounts") {
+            for id in &source.accounts {
+                if id.len() != 12 || !id.bytes().all(|b| b.is_ascii_digit()) {
+                    issues.push(issue(
+                        place,
+                        &format!("sources.{name}.accounts"),
+                        "an account id of twelve digits",
+                        id,
+                        "quote it, so that leading zeros stay",
+                    ));
+                }
+            }
+        }
+    }
+}
+
+fn rules(values: &Values, issues: &mut Vec<Issue>) -> BTreeMap<String, RuleConfig> {
+    let mut all = BTreeMap::new();
+    for (id, place) in values.names("rules") {
+        let path = format!("rules.{id}");
+        let mut rule = RuleConfig {
+            position: file::position(&place),
+            ..RuleConfig::default()
+        };
+        if let Some((Value::Text(word), place)) = values.get(&path, "severity") {
+            if Severity::parse(word).is_none() {
+                let words = Severity::ALL.map(Severity::name).join(", ");
+                issues.push(issue(
+                    place,
+                    &format!("{path}.severity"),
+                    format!("one of {words}"),
+                    word,
+                    "choose one of them",
+                ));
+            }
+            rule.severity = Some(word.clone());
+        }
+        if let Some((Value::Flag(flag), _)) = values.get(&path, "enabled") {
+            rule.enabled = Some(*flag);
+        }
+        if let Some((Value::Params(params), _)) = values.get(&path, "params") {
+            for (name, (value, at)) in params {
+                rule.params.insert(name.clone(), value.clone());
+                rule.param_positions.insert(name.clone(), *at);
+            }
+        }
+        all.insert(id, rule);
+    }
+    all
+}
+
+fn syncs(values: &Values, read: &Reader<'_>, issues: &mut Vec<Issue>) -> BTreeMap<String, Sync> {
+    let mut all = BTreeMap::new();
+    for (name, place) in values.names("sync") {
+        let path = format!("sync.{name}");
+        let mut missing = |key: &str| {
+            issues.push(Issue {
+                place: place.clone(),
+                fault: Fault::Missing(format!("{path}.{key}")),
+                hint: "a sync needs its source and its interval".to_owned(),
+            });
+        };
+        let source = read.text(&path, "source");
+        if source.is_none() {
+            missing("source");
+        }
+        let interval = read.int(&path, "interval_hours");
+        if interval.is_none() {
+            missing("interval_hours");
+        }
+        let (Some(source), Some(interval_hours)) = (source, interval) else {
+            continue;
+        };
+        if !["entra", "github"].contains(&source.as_str())
+            && let Some((_, place)) = values.get(&path, "source")
+        {
+            issues.push(issue(
+                place,
+                &format!("{path}.source"),
+                "entra or github",
+                &source,
+                &suggest(&source, &["entra", "github"], "sources"),
+            ));
+        }
+        let grace_hours = read
+            .int(&path, "grace_hours")
+            .unwrap_or(interval_hours.saturating_mul(2));
+        all.insert(
+            name,
+            Sync {
+                source,
+                interval_hours,
+                grace_hours,
+            },
+        );
+    }
+    all
+}
+
+fn sources(
+    values: &Values,
+    read: &Reader<'_>,
+    issues: &mut Vec<Issue>,
+) -> BTreeMap<String, SourceConfig> {
+    let names = Source::COLLECTED.map(Source::name);
+    let mut all = BTreeMap::new();
+    for (name, place) in values.names("sources") {
+        if !names.contains(&name.as_str()) {
+            issues.push(Issue {
+                place,
+                fault: Fault::UnknownSection(format!("sources.{name}")),
+                hint: suggest(&name, &names, "sources"),
+            });
+            continue;
+        }
+        let path = format!("sources.{name}");
+        all.insert(
+            name,
+            SourceConfig {
+                enabled: read.flag(&path, "enabled"),
+                endpoint: read.text(&path, "endpoint"),
+                accounts: read.texts(&path, "accounts"),
+                regions: read.texts(&path, "regions"),
+            },
+        );
+    }
+    all
+}
+
+/// Every resolved setting, whatever file, order or directory it was written in.
+pub(super) fn canonical(config: &Config) -> Json {
+    let shown = |path: &Option<PathBuf>| path.as_deref().map(|p| portable(config, p));
+    let r = &config.registers;
+    let settings = settings(config);
+    let mut scalars: BTreeMap<String, Json> = BTreeMap::new();
+    for (name, value) in settings.scalars {
+        scalars.insert(
+            name,
+            match value {
+                Setting::Int(n) => json!(n),
+                Setting::Text(text) => json!(text),
+                Setting::Flag(flag) => json!(flag),
+            },
+        );
+    }
+    for (name, list) in settings.lists {
+        scalars.insert(
+            name,
+            match list {
+                SettingList::Text(texts) => json!(texts),
+                SettingList::Int(numbers) => json!(numbers),
+            },
+        );
+    }
+    let implicit: Vec<Json> = config
+        .access
+        .implicit
+        .iter()
+        .map(|i| json!({ "group": i.group, "permission_set": i.permission_set }))
+        .collect();
+    let rules: BTreeMap<&String, Json> = config
+        .rules
+        .iter()
+        .map(|(id, rule)| {
+            let params: BTreeMap<&String, String> = rule
+                .params
+                .iter()
+                .map(|(k, v)| (k, v.to_string()))
+                .collect();
+            (
+                id,
+                json!({ "severity": rule.severity, "enabled": rule.enabled, "params": params }),
+            )
+        })
+        .collect();
+    let sync: BTreeMap<&String, Json> = config
+        .sync
+        .iter()
+        .map(|(name, s)| {
+            (name, json!({ "source": s.source, "interval_hours": s.interval_hours, "grace_hours": s.grace_hours }))
+        })
+        .collect();
+    let sources: BTreeMap<&String, Json> = config
+        .sources
+        .iter()
+        .map(|(name, s)| {
+            (name, json!({ "enabled": s.enabled, "endpoint": s.endpoint, "accounts": s.accounts, "regions": s.regions }))
+        })
+        .collect();
+    json!({
+        "settings": scalars,
+        "access_implicit": implicit,
+        "registers": {
+            "approvals": shown(&r.approvals), "secrets": shown(&r.secrets), "identities": shown(&r.identities),
+            "waivers": shown(&r.waivers), "environments": shown(&r.environments), "declared": shown(&r.declared),
+            "levels": shown(&r.levels), "sync_runs": shown(&r.sync_runs),
+        },
+        "rules": rules,
+        "sync": sync,
+        "sources": sources,
+    })
+}
+
+fn portable(config: &Config, path: &Path) -> String {
+    config.shown(path)
+}
+
+/// What SQL sees.
+pub(super) fn settings(config: &Config) -> Settings {
+    let mut s = Settings::default();
+    let mut scalar = |name: &str, value: Setting| {
+        s.scalars.insert(name.to_owned(), value);
+    };
+    let text = |v: &str| Setting::Text(v.to_owned());
+    scalar("entra_group_prefix", text(&config.entra.group_prefix));
+    scalar("entra_stale_days", Setting::Int(config.entra.stale_days));
+    scalar(
+        "entra_minimum_owners",
+        Setting::Int(config.entra.minimum_owners),
+    );
+    scalar(
+        "entra_name_pattern",
+        text(config.entra.name_pattern.as_deref().unwrap_or_default()),
+    );
+    let ic = &config.identity_center;
+    scalar("identity_center_sync_owners", Setting::Flag(ic.sync_owners));
+    scalar(
+        "identity_center_entra_email_type",
+        text(&ic.entra_email_type),
+    );
+    scalar(
+        "identity_center_github_email_type",
+        text(&ic.github_email_type),
+    );
+    scalar("identity_center_github_suffix", text(&ic.github_suffix));
+    scalar(
+        "github_organisation",
+        text(config.github.organisation.as_deref().unwrap_or_default()),
+    );
+    scalar(
+        "approval_valid_days",
+        Setting::Int(config.approval.valid_days),
+    );
+    scalar(
+        "secret_default_rotation_days",
+        Setting::Int(config.secret.default_rotation_days),
+    );
+    scalar(
+        "secret_overlap_days",
+        Setting::Int(config.secret.overlap_days),
+    );
+    let implicit: Vec<String> = config
+        .access
+        .implicit
+        .iter()
+        .map(|i| i.group.clone())
+        .collect();
+    for (name, texts) in [
+        ("identity_center_holding_groups", &ic.holding_groups),
+        ("identity_center_ignored_groups", &ic.ignored_groups),
+        ("identity_center_allowed_domains", &ic.allowed_domains),
+        ("github_ignored_teams", &config.github.ignored_teams),
+        (
+            "access_privileged_permission_sets",
+            &config.access.privileged_permission_sets,
+        ),
+        (
+            "access_production_suffixes",
+            &config.access.production_suffixes,
+        ),
+        (
+            "access_administrator_allow_list",
+            &config.access.administrator_allow_list,
+        ),
+        ("access_temporary_levels", &config.access.temporary_levels),
+        ("access_implicit", &implicit),
+        ("secret_watch", &config.secret.watch),
+    ] {
+        s.lists
+            .insert(name.to_owned(), SettingList::Text(texts.clone()));
+    }
+    s.lists.insert(
+        "secret_warn_days".to_owned(),
+        SettingList::Int(config.secret.warn_days.clone()),
+    );
+    s.syncs = config
+        .sync
+        .iter()
+        .map(|(name, sync)| SyncSetting {
+            name: name.clone(),
+            source: sync.source.clone(),
+            interval_hours: sync.interval_hours,
+            grace_hours: sync.grace_hours,
+        })
+        .collect();
+    s
+}
