@@ -7,6 +7,7 @@ mod act;
 mod check;
 mod look;
 mod progress;
+mod report;
 mod terminal;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::config::{Config, ConfigError};
 use crate::dataset::DatasetError;
 use crate::dataset::store::Store;
 use crate::detect::DetectError;
+use crate::report::ReportError;
 
 /// Exit codes, as `--help` documents them.
 pub mod code {
@@ -73,6 +75,9 @@ pub enum AppError {
     /// Rules.
     #[error(transparent)]
     Detect(#[from] DetectError),
+    /// A report.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The dataset.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
@@ -95,12 +100,13 @@ impl AppError {
             Self::Config(_)
             | Self::Usage(_)
             | Self::Collect(CollectError::Config(_) | CollectError::Usage(_))
+            | Self::Report(ReportError::Unknown { .. })
             | Self::Detect(DetectError::Rules { .. }) => code::USAGE,
             Self::Dataset(e)
             | Self::Collect(CollectError::Dataset(e))
             | Self::Detect(DetectError::Dataset(e)) => dataset_code(e),
             Self::Output(e) if e.kind() == std::io::ErrorKind::BrokenPipe => code::OK,
-            Self::Detect(_) | Self::Output(_) | Self::Encode(_) => code::INTERNAL,
+            Self::Detect(_) | Self::Report(_) | Self::Output(_) | Self::Encode(_) => code::INTERNAL,
         }
     }
 }
@@ -158,6 +164,8 @@ pub fn execute(cli: Cli, world: &mut World<'_>) -> Result<u8, AppError> {
         Command::Query(options) => look::query(&options, &Place::new(global, world)?, world),
         Command::Check(options) => check::check(&options, &Place::new(global, world)?, world),
         Command::Init(options) => act::init(&options, world),
+        Command::Report(options) => report::report(&options, &Place::new(global, world)?, world),
+        Command::Run(options) => act::run(&options, &Place::new(global, world)?, world),
         Command::Snapshot(options) => act::snapshot(&options, &Place::new(global, world)?, world),
         _ => Err(AppError::Usage("this command is not built in".to_owned())),
     }

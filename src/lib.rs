@@ -10,4 +10,5 @@ pub mod detect;
 pub mod docs;
 pub mod embedded;
 pub mod fold;
+pub mod report;
 pub mod sqlfile;

@@ -13,17 +13,25 @@
 -- Rotate what was exposed. Delete the file and its copies, and export it again
 -- without values.
 SELECT
-  COALESCE(file, 'unknown file') AS resource,
+  file AS resource,
   CASE
-    WHEN COUNT(*) = 1 THEN CONCAT(COALESCE(file, 'unknown file'), ' held something that looks like a secret value')
-    ELSE CONCAT(
-      COALESCE(file, 'unknown file'), ' held something that looks like a secret value in ',
-      CAST(COUNT(*) AS STRING), ' places'
-    )
+    WHEN places = 1 THEN CONCAT(file, ' held something that looks like a secret value')
+    ELSE CONCAT(file, ' held something that looks like a secret value in ', CAST(places AS STRING), ' places')
   END AS reason,
-  COUNT(*) AS places,
-  MIN(position) AS first_position
-FROM input_incident
-WHERE kind = 'secret'
-GROUP BY COALESCE(file, 'unknown file')
+  places AS places,
+  first_position AS first_position
+FROM (
+  SELECT
+    file,
+    COUNT(*) AS places,
+    MIN(position) AS first_position
+  FROM (
+    SELECT
+      COALESCE(file, 'unknown file') AS file,
+      position
+    FROM input_incident
+    WHERE kind = 'secret'
+  ) AS incident
+  GROUP BY file
+) AS counted
 ORDER BY resource

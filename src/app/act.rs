@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{AppError, Place, World, code, progress};
-use crate::cli::{Init, Preset, Snapshot};
+use super::{AppError, Place, World, check, code, progress, report, terminal};
+use crate::cli::{self, Init, Preset, Run, Snapshot};
 use crate::collect::{self, Sealed};
 use crate::config::{self, FILE_NAME};
 use crate::dataset::coverage::State;
@@ -225,4 +225,35 @@ pub(crate) fn snapshot(
     let sealed = seal(options, place, world)?;
     writeln!(world.out, "{}", sealed.id)?;
     Ok(completeness(&sealed, place))
+}
+
+/// The scheduled job: snapshot, check, reports.
+pub(crate) fn run(options: &Run, place: &Place, world: &mut World<'_>) -> Result<u8, AppError> {
+    let sealed = seal(&options.snapshot, place, world)?;
+    let which = cli::Which {
+        snapshot: Some(sealed.id.clone()),
+        baseline: None,
+        max_age: 35,
+        rules: None,
+    };
+    let mut checked = check::assess(&which, &[], place, world)?;
+    check::store(&checked, place)?;
+    let names: Vec<String> = ["access-review", "auditor-evidence", "drift"]
+        .map(str::to_owned)
+        .to_vec();
+    let formats = [
+        cli::ReportFormat::Xlsx,
+        cli::ReportFormat::Csv,
+        cli::ReportFormat::Html,
+        cli::ReportFormat::Json,
+    ];
+    let written = report::write(&mut checked, &names, &formats, &options.out, place, world)?;
+    let width = world.width.unwrap_or(100);
+    let text = terminal::findings_table(&checked.assessment, width, world.colour);
+    world.out.write_all(text.as_bytes())?;
+    writeln!(world.out, "\nsnapshot {}", sealed.id)?;
+    for path in &written {
+        writeln!(world.out, "{}", path.display())?;
+    }
+    Ok(check::verdict(&checked, options.fail_on).max(completeness(&sealed, place)))
 }

@@ -1,5 +1,6 @@
 //! What people see on a terminal: tables that fit, text that cannot move the cursor.
 
+use crate::report::csv::neutral;
 use std::fmt::Write as _;
 
 use polars::prelude::DataFrame;
@@ -420,40 +421,10 @@ fn writer(out: &mut dyn std::io::Write) -> csv::Writer<&mut dyn std::io::Write> 
         .from_writer(out)
 }
 
-/// Text that a spreadsheet would run as a formula gets one apostrophe, and so
-/// does text that has one already, so that taking one away always restores it.
-pub(crate) fn neutral(text: &str) -> String {
-    let start = text.trim_start_matches([
-        ' ', '\0', '\u{feff}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}',
-    ]);
-    let risky = |c: char| {
-        matches!(
-            c,
-            '=' | '+'
-                | '-'
-                | '@'
-                | '\t'
-                | '\r'
-                | '\n'
-                | '|'
-                | '%'
-                | '\''
-                | '＝'
-                | '＋'
-                | '－'
-                | '＠'
-        )
-    };
-    if start.starts_with(risky) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{columns, neutral, safe, wrap};
+    use super::{columns, safe, wrap};
+    use crate::report::csv::neutral;
 
     #[test]
     fn escape_sequences_and_direction_marks_do_nothing() {

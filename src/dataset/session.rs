@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use polars::prelude::{
-    BooleanChunked, Column, DataFrame, DataType, Engine, Expr, Field, IntoColumn as _,
+    BooleanChunked, Column, DataFrame, DataType, Engine, Expr, Field, HiveOptions, IntoColumn as _,
     IntoLazy as _, LazyFrame, PolarsResult, ScanArgsParquet, col,
 };
 use polars::sql::SQLContext;
@@ -185,6 +185,8 @@ impl Session {
                 path.to_string_lossy().as_ref().into(),
                 ScanArgsParquet {
                     glob: false,
+                    // The folder is called snapshot=…; its value is no column.
+                    hive_options: HiveOptions::new_disabled(),
                     ..ScanArgsParquet::default()
                 },
             )

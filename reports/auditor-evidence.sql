@@ -1,0 +1,53 @@
+-- ---
+-- id    = "reports/auditor-evidence"
+-- title = "Auditor's evidence"
+-- doc   = "The complete population, the rules with their queries, what they found, what was waived, how completely everything was read, and the hashes of all inputs and outputs."
+-- ---
+
+-- ## Findings
+-- Every finding, waived and resolved ones included.
+SELECT finding_id, rule, title, severity, status, state, resource, reason, cause, account, person, first_seen, waiver, waived_until, controls, evidence
+FROM finding
+ORDER BY severity_rank, rule, resource, state
+
+-- ## Rules
+-- Every rule with its state, population, parameters and query.
+SELECT rule, title, severity, state, why, findings, undecided, population, population_of, controls, parameters, rationale, remediation, query
+FROM rule_result
+ORDER BY rule
+
+-- ## Waivers
+-- Every waiver of the register.
+SELECT waiver, rule, resource, reason, owner, approver, ticket, expires
+FROM waiver_list
+ORDER BY waiver
+
+-- ## Access
+-- The complete population of assignments.
+SELECT severity, account, permission_set, principal_type, principal, principal_id
+FROM named_assignment
+ORDER BY account, permission_set, principal_type, principal, principal_id
+
+-- ## People
+-- Every user of Identity Center.
+SELECT user_id, user_name, display_name, email, email_type, status, created_at
+FROM identity_center_user
+ORDER BY user_name, user_id
+
+-- ## Coverage
+-- How completely every table was read.
+SELECT table_name, source, state, reason, row_count, source_count
+FROM coverage
+ORDER BY table_name
+
+-- ## Incidents
+-- What inputs held that was refused, dropped or could not be read.
+SELECT file, position, kind, table_name, expected, message
+FROM input_incident
+ORDER BY file, position, kind, message
+
+-- ## Hashes
+-- SHA-256 of inputs, registers and tables.
+SELECT section, name, value
+FROM manifest_entry
+ORDER BY section, name, value

@@ -1,0 +1,298 @@
+//! Reports: the sheets of a report file, run on a snapshot and handed to a format.
+//!
+//! A report is data (`reports/<name>.sql`); a format is one file below this one.
+//! The same snapshot and configuration give the same bytes: nothing here knows
+//! the clock.
+
+pub mod csv;
+pub mod html;
+pub mod json;
+mod tables;
+pub mod xlsx;
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use polars::prelude::DataFrame;
+
+use crate::dataset::DatasetError;
+use crate::dataset::manifest::{Manifest, rfc3339};
+use crate::dataset::session::Session;
+use crate::detect::Assessment;
+use crate::sqlfile::{ReportFile, SqlFileError, nearest, parse_report};
+
+/// Why a report was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// No report of that name.
+    #[error("no report was written: there is no report {name}{hint}")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The nearest name.
+        hint: String,
+    },
+    /// A report file is not what it must be.
+    #[error("no report was written: {0}")]
+    File(#[from] SqlFileError),
+    /// A sheet's query failed.
+    #[error("sheet {sheet} of report {report} could not be made: {source}")]
+    Sheet {
+        /// Report.
+        report: String,
+        /// Sheet.
+        sheet: String,
+        /// The engine's reason.
+        source: DatasetError,
+    },
+    /// The tables of an assessment could not be made.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// A file could not be written.
+    #[error("{path} could not be written: {message}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
+}
+
+impl ReportError {
+    fn write(path: &Path, message: impl ToString) -> Self {
+        Self::Write {
+            path: path.to_owned(),
+            message: message.to_string(),
+        }
+    }
+}
+
+/// A report with its rows.
+#[derive(Debug)]
+pub struct Book {
+    /// Name of the report, and of its files.
+    pub name: String,
+    /// Title for people.
+    pub title: String,
+    /// What it is for.
+    pub doc: String,
+    /// What it stands on: label and value.
+    pub about: Vec<(String, String)>,
+    /// Its sheets.
+    pub sheets: Vec<Page>,
+    /// The moment that everything is relative to.
+    pub as_of: DateTime<Utc>,
+}
+
+/// One sheet with its rows.
+#[derive(Debug)]
+pub struct Page {
+    /// Title.
+    pub title: String,
+    /// Prose.
+    pub notes: String,
+    /// Rows.
+    pub frame: DataFrame,
+}
+
+impl Page {
+    /// The title as a file name or key.
+    #[must_use]
+    pub fn slug(&self) -> String {
+        let mut slug = String::new();
+        for c in self.title.to_lowercase().chars() {
+            if c.is_ascii_alphanumeric() {
+                slug.push(c);
+            } else if !slug.ends_with('-') && !slug.is_empty() {
+                slug.push('-');
+            }
+        }
+        slug.trim_end_matches('-').to_owned()
+    }
+}
+
+/// Every report of this version.
+///
+/// # Errors
+/// When a report file is malformed: a defect of the build.
+pub fn files() -> Result<Vec<ReportFile>, ReportError> {
+    crate::embedded::REPORTS
+        .iter()
+        .map(|(path, text)| parse_report(path, text).map_err(ReportError::from))
+        .collect()
+}
+
+/// The report of a name.
+///
+/// # Errors
+/// When there is none.
+pub fn find(name: &str) -> Result<ReportFile, ReportError> {
+    let all = files()?;
+    let hint = nearest(name, all.iter().map(ReportFile::name));
+    all.into_iter()
+        .find(|r| r.name() == name)
+        .ok_or_else(|| ReportError::Unknown {
+            name: name.to_owned(),
+            hint,
+        })
+}
+
+impl ReportFile {
+    /// Name on the command line.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.id.rsplit('/').next().unwrap_or(&self.id)
+    }
+}
+
+/// Adds the tables of an assessment to a session: `finding`, `rule_result`,
+/// `waiver_list` and `manifest_entry`.
+///
+/// # Errors
+/// When the engine refuses a frame.
+pub fn prepare(
+    session: &mut Session,
+    assessment: &Assessment,
+    manifest: &Manifest,
+) -> Result<(), ReportError> {
+    Ok(tables::put(session, assessment, manifest)?)
+}
+
+/// Runs the sheets of a report.
+///
+/// # Errors
+/// When a query fails.
+pub fn build(
+    session: &Session,
+    report: &ReportFile,
+    about: Vec<(String, String)>,
+) -> Result<Book, ReportError> {
+    let mut sheets = Vec::new();
+    for sheet in &report.sheets {
+        let frame = session
+            .collect(&sheet.sql)
+            .map_err(|source| ReportError::Sheet {
+                report: report.name().to_owned(),
+                sheet: sheet.title.clone(),
+                source,
+            })?;
+        sheets.push(Page {
+            title: sheet.title.clone(),
+            notes: sheet.notes.clone(),
+            frame,
+        });
+    }
+    Ok(Book {
+        name: report.name().to_owned(),
+        title: report.title.clone(),
+        doc: report.doc.clone(),
+        about,
+        sheets,
+        as_of: session.as_of(),
+    })
+}
+
+/// What every report stands on, as it opens with.
+#[must_use]
+pub fn about(assessment: &Assessment, manifest: &Manifest) -> Vec<(String, String)> {
+    let mut rows = vec![
+        ("Snapshot".to_owned(), manifest.snapshot.clone()),
+        ("As of".to_owned(), rfc3339(assessment.as_of)),
+        (
+            "Baseline".to_owned(),
+            assessment
+                .baseline
+                .clone()
+                .unwrap_or_else(|| "none".to_owned()),
+        ),
+        (
+            "Complete".to_owned(),
+            if assessment.complete {
+                "yes"
+            } else {
+                "no: see the tables and rules below"
+            }
+            .to_owned(),
+        ),
+        (
+            "Sealed by".to_owned(),
+            format!(
+                "{} {} ({})",
+                manifest.tool.name, manifest.tool.version, manifest.tool.commit
+            ),
+        ),
+        (
+            "Configuration SHA-256".to_owned(),
+            manifest.config_sha256.clone(),
+        ),
+    ];
+    for source in &manifest.sources {
+        rows.push((
+            format!("Source {}", source.source),
+            format!(
+                "{}, read {}",
+                source.identity,
+                source.read_at.as_deref().unwrap_or("at a time not stated")
+            ),
+        ));
+    }
+    for register in &manifest.registers {
+        rows.push((
+            format!("Register {}", register.name),
+            format!(
+                "{}, {} rows, SHA-256 {}",
+                register.path, register.rows, register.sha256
+            ),
+        ));
+    }
+    for (table, reason) in &assessment.incomplete {
+        rows.push((format!("Not complete: {table}"), reason.clone()));
+    }
+    for rule in assessment
+        .rules
+        .iter()
+        .filter(|r| r.state == crate::detect::finding::RuleState::Unknown)
+    {
+        rows.push((
+            format!("Unknown: {}", rule.id),
+            rule.why.clone().unwrap_or_default(),
+        ));
+    }
+    rows
+}
+
+/// The heading of a column.
+fn heading(column: &str) -> String {
+    let mut text = column.replace('_', " ");
+    if let Some(first) = text.get(..1) {
+        let first = first.to_uppercase();
+        text.replace_range(..1, &first);
+    }
+    text
+}
+
+/// Writes a file whole or not at all.
+fn replace(
+    path: &Path,
+    write: impl FnOnce(&mut std::fs::File) -> Result<(), String>,
+) -> Result<(), ReportError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|e| ReportError::write(path, e))?;
+    let mut file =
+        tempfile::NamedTempFile::new_in(folder).map_err(|e| ReportError::write(path, e))?;
+    write(file.as_file_mut()).map_err(|e| ReportError::write(path, e))?;
+    file.persist(path)
+        .map_err(|e| ReportError::write(path, e))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_report_file_parses_and_is_named_after_its_path() {
+        let names: Vec<String> = super::files()
+            .map(|all| all.iter().map(|r| r.name().to_owned()).collect())
+            .unwrap_or_default();
+        assert_eq!(names, ["access-review", "auditor-evidence", "drift"]);
+    }
+}

@@ -1,0 +1,148 @@
+//! The tables of an assessment, for the SQL of reports.
+
+use crate::dataset::DatasetError;
+use crate::dataset::manifest::Manifest;
+use crate::dataset::session::Session;
+use crate::dataset::settings::{column, table, times};
+use crate::detect::Assessment;
+
+pub(super) fn put(
+    session: &mut Session,
+    assessment: &Assessment,
+    manifest: &Manifest,
+) -> Result<(), DatasetError> {
+    let f = &assessment.findings;
+    let text = |get: fn(&crate::detect::finding::Finding) -> Option<String>| {
+        f.iter().map(get).collect::<Vec<_>>()
+    };
+    let finding = table(vec![
+        column("finding_id", text(|f| Some(f.finding_id.clone()))),
+        column("rule", text(|f| Some(f.rule.clone()))),
+        column("title", text(|f| Some(f.title.clone()))),
+        column("severity", text(|f| Some(f.severity.name().to_owned()))),
+        column(
+            "severity_rank",
+            f.iter().map(|f| f.severity.rank()).collect::<Vec<i64>>(),
+        ),
+        column("status", text(|f| Some(f.status.name().to_owned()))),
+        column("state", text(|f| Some(f.state.name().to_owned()))),
+        column("resource", text(|f| Some(f.resource.clone()))),
+        column("reason", text(|f| Some(f.reason.clone()))),
+        column("cause", text(|f| f.cause.clone())),
+        column("account", text(|f| f.account.clone())),
+        column("person", text(|f| f.person.clone())),
+        times("first_seen", f.iter().map(|f| Some(f.first_seen)).collect())?,
+        column("waiver", text(|f| f.waiver.clone())),
+        times("waived_until", f.iter().map(|f| f.waived_until).collect())?,
+        column("controls", text(|f| Some(controls(&f.controls)))),
+        column(
+            "evidence",
+            text(|f| Some(serde_json::Value::Object(f.evidence.clone()).to_string())),
+        ),
+    ])?;
+    session.put("finding", finding);
+    let r = &assessment.rules;
+    let text = |get: fn(&crate::detect::finding::RuleResult) -> Option<String>| {
+        r.iter().map(get).collect::<Vec<_>>()
+    };
+    let number = |get: fn(&crate::detect::finding::RuleResult) -> u64| {
+        r.iter()
+            .map(|r| i64::try_from(get(r)).ok())
+            .collect::<Vec<Option<i64>>>()
+    };
+    let results = table(vec![
+        column("rule", text(|r| Some(r.id.clone()))),
+        column("title", text(|r| Some(r.title.clone()))),
+        column("severity", text(|r| Some(r.severity.name().to_owned()))),
+        column("state", text(|r| Some(r.state.name().to_owned()))),
+        column("why", text(|r| r.why.clone())),
+        column("findings", number(|r| r.findings)),
+        column("undecided", number(|r| r.undecided)),
+        column("population", number(|r| r.population)),
+        column("population_of", text(|r| Some(r.population_of.clone()))),
+        column("controls", text(|r| Some(controls(&r.controls)))),
+        column(
+            "parameters",
+            text(|r| {
+                Some(
+                    r.parameters
+                        .iter()
+                        .map(|(k, v)| format!("{k} = {v}"))
+                        .collect::<Vec<_>>()
+                        .join("; "),
+                )
+            }),
+        ),
+        column("rationale", text(|r| Some(r.rationale.clone()))),
+        column("remediation", text(|r| Some(r.remediation.clone()))),
+        column("query", text(|r| Some(r.sql.clone()))),
+    ])?;
+    session.put("rule_result", results);
+    let w = &assessment.waivers;
+    let text = |get: fn(&crate::detect::waiver::Waiver) -> Option<String>| {
+        w.iter().map(get).collect::<Vec<_>>()
+    };
+    let waivers = table(vec![
+        column("waiver", text(|w| Some(w.id.clone()))),
+        column("rule", text(|w| Some(w.rule.clone()))),
+        column("resource", text(|w| Some(w.resource.clone()))),
+        column("reason", text(|w| Some(w.reason.clone()))),
+        column("owner", text(|w| w.owner.clone())),
+        column("approver", text(|w| w.approver.clone())),
+        column("ticket", text(|w| w.ticket.clone())),
+        times("expires", w.iter().map(|w| w.expires).collect())?,
+    ])?;
+    session.put("waiver_list", waivers);
+    let mut entries: Vec<(String, String, String)> = Vec::new();
+    let mut add = |section: &str, name: &str, value: String| {
+        entries.push((section.to_owned(), name.to_owned(), value))
+    };
+    add("snapshot", "id", manifest.snapshot.clone());
+    add("snapshot", "as of", manifest.as_of.clone());
+    add(
+        "snapshot",
+        "sequence in the chain",
+        manifest.sequence.to_string(),
+    );
+    if let Some(previous) = &manifest.previous {
+        add("snapshot", "previous", previous.snapshot.clone());
+        add(
+            "snapshot",
+            "previous manifest SHA-256",
+            previous.manifest_sha256.clone(),
+        );
+    }
+    add(
+        "snapshot",
+        "configuration SHA-256",
+        manifest.config_sha256.clone(),
+    );
+    for register in &manifest.registers {
+        add("register", &register.path, register.sha256.clone());
+    }
+    for t in &manifest.tables {
+        add("table", &t.file, t.sha256.clone());
+        for input in &t.inputs {
+            add("input", &input.path, input.sha256.clone());
+        }
+    }
+    entries.sort();
+    entries.dedup();
+    let part = |get: fn(&(String, String, String)) -> &String| {
+        entries.iter().map(|e| get(e).clone()).collect::<Vec<_>>()
+    };
+    let manifest = table(vec![
+        column("section", part(|e| &e.0)),
+        column("name", part(|e| &e.1)),
+        column("value", part(|e| &e.2)),
+    ])?;
+    session.put("manifest_entry", manifest);
+    Ok(())
+}
+
+fn controls(all: &std::collections::BTreeMap<String, Vec<String>>) -> String {
+    all.iter()
+        .map(|(framework, ids)| format!("{framework}: {}", ids.join(", ")))
+        .collect::<Vec<_>>()
+        .join("; ")
+}
