@@ -18,6 +18,7 @@ pub mod time;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -138,24 +139,23 @@ pub fn import(request: Request<'_>) -> Result<Sealed, CollectError> {
     let mut read = Vec::new();
     let mut accounts = aws::Accounts::default();
     for source in Source::COLLECTED {
-        match wanted(config, sources, &there, source) {
-            Err(reason) => sink.skip(source, &reason)?,
-            Ok(()) => {
-                read.push(source);
-                match source {
-                    Source::Entra => entra::import(&mut import, &mut sink)?,
-                    Source::GitHub => github::import(&mut import, &mut sink)?,
-                    Source::IdentityCenter => {
-                        accounts = aws::identity_center(&mut import, &mut sink)?
-                    }
-                    Source::SecretsManager => {
-                        aws::secrets_manager(&mut import, &mut sink, &accounts)?
-                    }
-                    Source::Iam => aws::iam(&mut import, &mut sink)?,
-                    Source::CloudTrail => aws::cloudtrail(&mut import, &mut sink)?,
-                    Source::Auth0 => auth0::import(&mut import, &mut sink)?,
-                    Source::Register | Source::Evidence => {}
+        if let Err(reason) = wanted(config, sources, &there, source) {
+            sink.skip(source, &reason)?;
+        } else {
+            read.push(source);
+            match source {
+                Source::Entra => entra::import(&mut import, &mut sink)?,
+                Source::GitHub => github::import(&mut import, &mut sink)?,
+                Source::IdentityCenter => {
+                    accounts = aws::identity_center(&mut import, &mut sink)?;
                 }
+                Source::SecretsManager => {
+                    aws::secrets_manager(&mut import, &mut sink, &accounts)?;
+                }
+                Source::Iam => aws::iam(&mut import, &mut sink)?,
+                Source::CloudTrail => aws::cloudtrail(&mut import, &mut sink)?,
+                Source::Auth0 => auth0::import(&mut import, &mut sink)?,
+                Source::Register | Source::Evidence => {}
             }
         }
     }
@@ -384,7 +384,7 @@ pub(crate) fn some_of(set: &BTreeSet<String>) -> String {
         .collect::<Vec<_>>()
         .join(", ");
     if set.len() > SHOWN {
-        text.push_str(&format!(" and {} more", set.len() - SHOWN));
+        let _ = write!(text, " and {} more", set.len() - SHOWN);
     }
     text
 }

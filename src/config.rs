@@ -215,7 +215,7 @@ impl Config {
         let mut issues = Vec::new();
         let mut values = file::read(&path.display().to_string(), &text, &mut issues);
         env::lay_over(&mut values, env, &mut issues);
-        let mut config = resolve::resolve(values, base, &mut issues);
+        let mut config = resolve::resolve(&values, &base, &mut issues);
         config.path = Some(path.to_owned());
         fault::settle(issues, config)
     }
@@ -236,18 +236,14 @@ impl Config {
         let mut issues = Vec::new();
         let mut values = resolve::Values::default();
         env::lay_over(&mut values, env, &mut issues);
-        let config = resolve::resolve(values, absolute(Path::new("."))?, &mut issues);
+        let config = resolve::resolve(&values, &absolute(Path::new("."))?, &mut issues);
         fault::settle(issues, config)
     }
 
     /// The built-in defaults: neutral, no registers, no syncs.
     #[must_use]
     pub fn defaults() -> Self {
-        resolve::resolve(
-            resolve::Values::default(),
-            PathBuf::from("."),
-            &mut Vec::new(),
-        )
+        resolve::resolve(&resolve::Values::default(), Path::new("."), &mut Vec::new())
     }
 
     /// What rules and reports see of it, as `<section>_<key>`.

@@ -2,7 +2,6 @@
 //! knows the clock, the terminal and the environment.
 
 #![expect(clippy::print_stderr, reason = "this is where messages go")]
-#![expect(clippy::exit, reason = "the exit code is part of the contract")]
 
 use std::io::{BufWriter, IsTerminal as _, Write as _};
 use std::process::ExitCode;

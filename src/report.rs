@@ -59,7 +59,7 @@ pub enum ReportError {
 }
 
 impl ReportError {
-    fn write(path: &Path, message: impl ToString) -> Self {
+    fn write(path: &Path, message: &dyn ToString) -> Self {
         Self::Write {
             path: path.to_owned(),
             message: message.to_string(),
@@ -277,12 +277,12 @@ fn replace(
     write: impl FnOnce(&mut std::fs::File) -> Result<(), String>,
 ) -> Result<(), ReportError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(|e| ReportError::write(path, e))?;
+    std::fs::create_dir_all(folder).map_err(|e| ReportError::write(path, &e))?;
     let mut file =
-        tempfile::NamedTempFile::new_in(folder).map_err(|e| ReportError::write(path, e))?;
-    write(file.as_file_mut()).map_err(|e| ReportError::write(path, e))?;
+        tempfile::NamedTempFile::new_in(folder).map_err(|e| ReportError::write(path, &e))?;
+    write(file.as_file_mut()).map_err(|e| ReportError::write(path, &e))?;
     file.persist(path)
-        .map_err(|e| ReportError::write(path, e))?;
+        .map_err(|e| ReportError::write(path, &e))?;
     Ok(())
 }
 

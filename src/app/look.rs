@@ -181,12 +181,11 @@ pub(crate) fn snapshots(
             Ok(code::OK)
         }
         Snapshots::Verify { id } => {
-            let verdicts = match id {
-                Some(id) => vec![verify::verify(store, id)?],
-                None => {
-                    store.latest()?;
-                    verify::verify_all(store)?
-                }
+            let verdicts = if let Some(id) = id {
+                vec![verify::verify(store, id)?]
+            } else {
+                store.latest()?;
+                verify::verify_all(store)?
             };
             let mut bad = false;
             for verdict in &verdicts {

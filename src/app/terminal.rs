@@ -92,10 +92,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let mut word: Vec<char> = word.chars().collect();
-        loop {
-            let Some(current) = lines.last_mut() else {
-                break;
-            };
+        while let Some(current) = lines.last_mut() {
             let used = len(current);
             let needed = word.len() + usize::from(used > 0);
             if used + needed <= width {

@@ -20,7 +20,7 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    pub fn new(file: &str, table: &str) -> Self {
+    pub(super) fn new(file: &str, table: &str) -> Self {
         Self {
             file: file.to_owned(),
             table: table.to_owned(),
@@ -51,7 +51,7 @@ impl Pages {
     }
 
     /// Whether an object is an answer that says that the call failed.
-    pub fn is_error(
+    pub(super) fn is_error(
         &mut self,
         spot: &Spot,
         map: &Map<String, Value>,
@@ -81,14 +81,14 @@ impl Pages {
     }
 
     /// A document that is a record itself.
-    pub fn bare(&mut self, map: &Map<String, Value>) {
+    pub(super) fn bare(&mut self, map: &Map<String, Value>) {
         self.pages += 1;
         self.listed = true;
         self.left_over = next_of(map);
     }
 
     /// A page: its envelope, and whether it had its list of records.
-    pub fn page(
+    pub(super) fn page(
         &mut self,
         spot: &Spot,
         envelope: &Map<String, Value>,
@@ -144,7 +144,7 @@ impl Pages {
     }
 
     /// Something that is no record.
-    pub fn odd(&mut self, spot: &Spot, problems: &mut Vec<Problem>) {
+    pub(super) fn odd(&mut self, spot: &Spot, problems: &mut Vec<Problem>) {
         let reason = format!(
             "{} holds something that is no object where a record belongs.",
             self.file
@@ -160,7 +160,7 @@ impl Pages {
     }
 
     /// The file stops parsing.
-    pub fn cut(&mut self, cut: &Cut, problems: &mut Vec<Problem>) {
+    pub(super) fn cut(&mut self, cut: &Cut, problems: &mut Vec<Problem>) {
         let place = format!("{}:{}", cut.line, cut.column);
         let reason = format!(
             "{} could not be read beyond line {}, column {}: {}.",
@@ -182,7 +182,7 @@ impl Pages {
     }
 
     /// Carries everything into the reading of the file.
-    pub fn settle(mut self, reading: &mut Reading) {
+    pub(super) fn settle(mut self, reading: &mut Reading) {
         if self.left_over {
             self.defects.push((
                 State::Partial,

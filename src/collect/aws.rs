@@ -15,7 +15,7 @@ use crate::dataset::DatasetError;
 
 /// Accounts as other tables need them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Accounts {
+pub(in crate::collect) struct Accounts {
     pub keys: Keys,
     /// Account id to the key, by folded name; `None` when the name is not unique.
     pub by_name: BTreeMap<String, Option<i32>>,
@@ -23,7 +23,7 @@ pub(super) struct Accounts {
 
 impl Accounts {
     /// The account of a name or id.
-    pub fn find(&self, name: &str) -> Option<i32> {
+    pub(super) fn find(&self, name: &str) -> Option<i32> {
         self.keys.get(name.trim()).or_else(|| {
             self.by_name
                 .get(&crate::fold::fold(name))

@@ -31,6 +31,9 @@ pub(crate) struct Exports {
     progress: Box<dyn FnMut(&str)>,
 }
 
+/// Gets a record: where it is, its members, the file as shown, where to report.
+type OnRecord<'a> = dyn FnMut(&Spot, &mut Map<String, Value>, &str, &mut Vec<Problem>) + 'a;
+
 /// What became of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
@@ -50,7 +53,7 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// Carries the reading into the coverage of a table.
-    pub fn settle(&self, coverage: &mut Coverage) {
+    pub(crate) fn settle(&self, coverage: &mut Coverage) {
         coverage.pages += self.pages;
         for input in &self.inputs {
             if !coverage.inputs.contains(input) {
@@ -63,7 +66,7 @@ impl Reading {
     }
 
     /// The worst state of the defects.
-    pub fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         self.defects
             .iter()
             .map(|(s, _)| *s)
@@ -73,7 +76,7 @@ impl Reading {
 }
 
 impl Exports {
-    pub fn new(root: &Path, progress: Box<dyn FnMut(&str)>) -> Self {
+    pub(crate) fn new(root: &Path, progress: Box<dyn FnMut(&str)>) -> Self {
         Self {
             root: root.to_owned(),
             problems: Vec::new(),
@@ -83,7 +86,7 @@ impl Exports {
     }
 
     /// Whether the file or folder is there, packed or not.
-    pub fn has(&self, relative: &str) -> bool {
+    pub(crate) fn has(&self, relative: &str) -> bool {
         self.root.join(relative).exists() || !self.variants(relative).is_empty()
     }
 
@@ -97,7 +100,7 @@ impl Exports {
 
     /// Files below a folder whose name ends so, packed or not: paths relative
     /// to the folder without that ending, sorted.
-    pub fn list(&self, folder: &str, ending: &str) -> Vec<String> {
+    pub(crate) fn list(&self, folder: &str, ending: &str) -> Vec<String> {
         let mut found = BTreeSet::new();
         let base = self.root.join(folder);
         let mut stack = vec![base.clone()];
@@ -127,7 +130,7 @@ impl Exports {
     }
 
     /// Files of the folder that nothing read: a misspelt name reads as missing.
-    pub fn unread(&self) -> Vec<String> {
+    pub(crate) fn unread(&self) -> Vec<String> {
         let mut all = Vec::new();
         let mut stack = vec![self.root.clone()];
         while let Some(dir) = stack.pop() {
@@ -149,7 +152,7 @@ impl Exports {
     }
 
     /// Opens a file: the bytes as they are meant, and what lies on disk counted.
-    pub fn open(&mut self, relative: &str) -> Option<Result<Opened, String>> {
+    pub(crate) fn open(&mut self, relative: &str) -> Option<Result<Opened, String>> {
         let variants = self.variants(relative);
         let path = variants.first()?.clone();
         self.opened.extend(variants.iter().cloned());
@@ -191,12 +194,12 @@ impl Exports {
 
     /// Reads the records of a paged answer. `on` gets each record that is an
     /// object, with secrets removed; `page` gets what a page holds beside them.
-    pub fn read(
+    pub(crate) fn read(
         &mut self,
         relative: &str,
         table: &str,
         shape: &Shape,
-        on: &mut dyn FnMut(&Spot, &mut Map<String, Value>, &str, &mut Vec<Problem>),
+        on: &mut OnRecord<'_>,
     ) -> Reading {
         let mut reading = Reading::default();
         let opened = match self.open(relative) {
@@ -263,11 +266,6 @@ impl Exports {
         pages.settle(&mut reading);
         reading
     }
-
-    /// Records something that was refused or could not be read.
-    pub fn problem(&mut self, problem: Problem) {
-        self.problems.push(problem);
-    }
 }
 
 fn note_secrets(
@@ -303,7 +301,7 @@ pub(crate) struct Opened {
 
 impl Opened {
     /// Reads all of it as text.
-    pub fn text(mut self) -> (io::Result<String>, InputFile) {
+    pub(crate) fn text(mut self) -> (io::Result<String>, InputFile) {
         let mut bytes = Vec::new();
         let read = self.reader.read_to_end(&mut bytes);
         drop(self.reader);

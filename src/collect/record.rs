@@ -18,7 +18,7 @@ pub(crate) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    pub fn new(
+    pub(super) fn new(
         map: &'a Map<String, Value>,
         spot: &'a Spot,
         file: &'a str,
@@ -44,7 +44,13 @@ impl<'a> Record<'a> {
     }
 
     /// Reports something about the record.
-    pub fn report(&mut self, kind: ProblemKind, below: &str, expected: &str, message: String) {
+    pub(super) fn report(
+        &mut self,
+        kind: ProblemKind,
+        below: &str,
+        expected: &str,
+        message: String,
+    ) {
         self.problems.push(Problem {
             file: self.file.to_owned(),
             position: format!("{}{below}", self.spot),
@@ -56,7 +62,7 @@ impl<'a> Record<'a> {
     }
 
     /// A text; numbers are taken as they are written; empty is null.
-    pub fn text(&mut self, key: &str) -> Option<String> {
+    pub(super) fn text(&mut self, key: &str) -> Option<String> {
         match self.map.get(key) {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) if text.is_empty() => None,
@@ -70,7 +76,7 @@ impl<'a> Record<'a> {
     }
 
     /// A natural id; its absence is reported.
-    pub fn id(&mut self, key: &str) -> Option<String> {
+    pub(super) fn id(&mut self, key: &str) -> Option<String> {
         let id = self.text(key);
         if id.is_none() {
             self.report(
@@ -86,7 +92,7 @@ impl<'a> Record<'a> {
     }
 
     /// A truth value.
-    pub fn flag(&mut self, key: &str) -> Option<bool> {
+    pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
         match self.map.get(key) {
             None | Some(Value::Null) => None,
             Some(Value::Bool(flag)) => Some(*flag),
@@ -98,7 +104,7 @@ impl<'a> Record<'a> {
     }
 
     /// A whole number.
-    pub fn int(&mut self, key: &str) -> Option<i64> {
+    pub(super) fn int(&mut self, key: &str) -> Option<i64> {
         match self.map.get(key) {
             None | Some(Value::Null) => None,
             Some(value) => {
@@ -112,7 +118,7 @@ impl<'a> Record<'a> {
     }
 
     /// A time.
-    pub fn time(&mut self, key: &str) -> Option<DateTime<Utc>> {
+    pub(super) fn time(&mut self, key: &str) -> Option<DateTime<Utc>> {
         match self.map.get(key) {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) if text.is_empty() => None,
@@ -127,22 +133,22 @@ impl<'a> Record<'a> {
     }
 
     /// An object within the record.
-    pub fn inner(&self, key: &str) -> Option<&'a Map<String, Value>> {
+    pub(super) fn inner(&self, key: &str) -> Option<&'a Map<String, Value>> {
         self.map.get(key).and_then(Value::as_object)
     }
 
     /// A list within the record; `None` when the key is missing or null.
-    pub fn list(&self, key: &str) -> Option<&'a Vec<Value>> {
+    pub(super) fn list(&self, key: &str) -> Option<&'a Vec<Value>> {
         self.map.get(key).and_then(Value::as_array)
     }
 
     /// Whether the key is there, null or not.
-    pub fn has(&self, key: &str) -> bool {
+    pub(super) fn has(&self, key: &str) -> bool {
         self.map.contains_key(key)
     }
 
     /// A record within this one, reported at the same place.
-    pub fn within<'b>(&'b mut self, map: &'b Map<String, Value>) -> Record<'b> {
+    pub(super) fn within<'b>(&'b mut self, map: &'b Map<String, Value>) -> Record<'b> {
         Record {
             map,
             spot: self.spot,

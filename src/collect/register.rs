@@ -196,11 +196,6 @@ fn read_environments(
 }
 
 impl Registers {
-    /// What the manifest says about them.
-    pub fn entries(&self) -> &[RegisterEntry] {
-        &self.entries
-    }
-
     fn coverage(
         &self,
         table: &str,
@@ -224,7 +219,7 @@ impl Registers {
     }
 
     /// Writes the tables; gives what was noticed.
-    pub fn write(
+    pub(super) fn write(
         mut self,
         config: &Config,
         sink: &mut Sink<'_>,

@@ -118,7 +118,7 @@ fn is_set(value: &Value) -> bool {
 }
 
 /// Removes what must not be stored; the places of secrets are added to `found`.
-pub fn scrub(map: &mut Map<String, Value>, path: &str, found: &mut Vec<String>) {
+pub(super) fn scrub(map: &mut Map<String, Value>, path: &str, found: &mut Vec<String>) {
     map.retain(|key, value| {
         let name = plain(key);
         if DROPPED.contains(&name.as_str()) {
@@ -132,11 +132,11 @@ pub fn scrub(map: &mut Map<String, Value>, path: &str, found: &mut Vec<String>) 
         true
     });
     for (key, value) in map.iter_mut() {
-        scrub_value(value, path, &|| format!("{path}.{key}"), found);
+        scrub_value(value, &|| format!("{path}.{key}"), found);
     }
 }
 
-fn scrub_value(value: &mut Value, path: &str, place: &dyn Fn() -> String, found: &mut Vec<String>) {
+fn scrub_value(value: &mut Value, place: &dyn Fn() -> String, found: &mut Vec<String>) {
     match value {
         Value::String(text) if looks_secret(text) => {
             found.push(place());
@@ -144,7 +144,7 @@ fn scrub_value(value: &mut Value, path: &str, place: &dyn Fn() -> String, found:
         }
         Value::Array(items) => {
             for (i, item) in items.iter_mut().enumerate() {
-                scrub_value(item, path, &|| format!("{}[{i}]", place()), found);
+                scrub_value(item, &|| format!("{}[{i}]", place()), found);
             }
         }
         Value::Object(inner) => scrub(inner, &place(), found),

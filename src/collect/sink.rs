@@ -24,7 +24,7 @@ impl<T> Default for Entities<T> {
 
 impl<T: PartialEq> Entities<T> {
     /// Adds an object; a second one that says something else is reported.
-    pub fn add(
+    pub(super) fn add(
         &mut self,
         id: String,
         object: T,
@@ -51,24 +51,20 @@ impl<T: PartialEq> Entities<T> {
 }
 
 impl<T> Entities<T> {
-    pub fn get_mut(&mut self, id: &str) -> Option<&mut T> {
-        self.map.get_mut(id)
-    }
-
-    pub fn get(&self, id: &str) -> Option<&T> {
+    pub(super) fn get(&self, id: &str) -> Option<&T> {
         self.map.get(id)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&String, &T)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&String, &T)> {
         self.map.iter()
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.map.len()
     }
 
     /// Dense keys in the order of the ids.
-    pub fn keys(&self) -> Keys {
+    pub(super) fn keys(&self) -> Keys {
         Keys(
             self.map
                 .keys()
@@ -84,11 +80,11 @@ impl<T> Entities<T> {
 pub(crate) struct Keys(BTreeMap<String, i32>);
 
 impl Keys {
-    pub fn get(&self, id: &str) -> Option<i32> {
+    pub(super) fn get(&self, id: &str) -> Option<i32> {
         self.0.get(id).copied()
     }
 
-    pub fn ids(&self) -> impl Iterator<Item = &String> {
+    pub(super) fn ids(&self) -> impl Iterator<Item = &String> {
         self.0.keys()
     }
 }
@@ -99,12 +95,12 @@ pub(crate) struct Sink<'a> {
 }
 
 impl<'a> Sink<'a> {
-    pub fn new(writer: &'a mut SnapshotWriter) -> Self {
+    pub(crate) fn new(writer: &'a mut SnapshotWriter) -> Self {
         Self { writer }
     }
 
     /// Writes a table: one row per object that was read.
-    pub fn write(
+    pub(crate) fn write(
         &mut self,
         mut coverage: Coverage,
         rows: impl IntoIterator<Item = Vec<Cell>>,
@@ -120,13 +116,8 @@ impl<'a> Sink<'a> {
         self.writer.finish(writer, coverage)
     }
 
-    /// Records a further defect of a table that is written already.
-    pub fn amend(&mut self, name: &str, state: State, reason: &str) {
-        self.writer.amend(name, state, reason);
-    }
-
     /// Marks every table of a source that is not written yet as skipped.
-    pub fn skip(&mut self, source: Source, reason: &str) -> Result<(), DatasetError> {
+    pub(crate) fn skip(&mut self, source: Source, reason: &str) -> Result<(), DatasetError> {
         for known in tables() {
             if known.source == source && !self.writer.has(known.name) {
                 let mut coverage = Coverage::new(known);

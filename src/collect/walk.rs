@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 /// Where the records of a page lie.
 #[derive(Clone, Copy, Debug)]
-pub struct Shape {
+pub(crate) struct Shape {
     /// Paths of keys to lists of records; none when every document is one record.
     pub paths: &'static [&'static [&'static str]],
     /// Whether an object without such a list may be a record itself.
@@ -21,7 +21,7 @@ pub struct Shape {
 
 /// Where in a file a record was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spot {
+pub(crate) struct Spot {
     /// Document, counted from 0.
     pub document: u64,
     /// Record within the document, counted from 0; none for the document itself.
@@ -45,7 +45,7 @@ impl fmt::Display for Spot {
 
 /// What the walk comes across.
 #[derive(Debug)]
-pub enum Event {
+pub(super) enum Event {
     /// An element of a list of records, or a bare record.
     Record(Spot, Value),
     /// The end of a page: all of it but its records, and whether it had a list.
@@ -63,7 +63,7 @@ pub enum Event {
 
 /// Why a walk ended before the end of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub(super) struct Cut {
     /// Line, from 1.
     pub line: usize,
     /// Column, from 1.
@@ -84,7 +84,7 @@ struct Walk<'a> {
 ///
 /// # Errors
 /// When the input is not JSON, or ends within a document.
-pub fn walk(input: impl Read, shape: &Shape, on: &mut dyn FnMut(Event)) -> Result<u64, Cut> {
+pub(super) fn walk(input: impl Read, shape: &Shape, on: &mut dyn FnMut(Event)) -> Result<u64, Cut> {
     let mut json = serde_json::Deserializer::from_reader(input);
     let mut state = Walk {
         shape,
@@ -131,11 +131,10 @@ impl<'de> DeserializeSeed<'de> for Document<'_, '_> {
 }
 
 impl Document<'_, '_> {
-    fn odd<E>(self) -> Result<(), E> {
+    fn odd(self) {
         let spot = self.walk.spot(None, &[]);
         self.walk.document += 1;
         (self.walk.on)(Event::Odd(spot));
-        Ok(())
     }
 }
 
@@ -204,27 +203,33 @@ impl<'de> Visitor<'de> for Document<'_, '_> {
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
-        self.odd()
+        self.odd();
+        Ok(())
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        self.odd()
+        self.odd();
+        Ok(())
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        self.odd()
+        self.odd();
+        Ok(())
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        self.odd()
+        self.odd();
+        Ok(())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        self.odd()
+        self.odd();
+        Ok(())
     }
 
     fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        self.odd()
+        self.odd();
+        Ok(())
     }
 }
 

@@ -152,7 +152,7 @@ pub(crate) struct Source<'a> {
 
 impl Source<'_> {
     /// Line and column of a byte offset.
-    pub fn position(&self, offset: usize) -> (usize, usize) {
+    pub(crate) fn position(&self, offset: usize) -> (usize, usize) {
         let mut end = offset.min(self.text.len());
         while !self.text.is_char_boundary(end) {
             end -= 1;
@@ -165,13 +165,13 @@ impl Source<'_> {
     }
 
     /// The place of a byte offset.
-    pub fn place(&self, offset: usize) -> Place {
+    pub(crate) fn place(&self, offset: usize) -> Place {
         let (line, column) = self.position(offset);
         self.at(line, column)
     }
 
     /// The place of a line and column.
-    pub fn at(&self, line: usize, column: usize) -> Place {
+    pub(crate) fn at(&self, line: usize, column: usize) -> Place {
         Place::File {
             file: self.name.to_owned(),
             line,
@@ -192,7 +192,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// "did you mean" for a likely slip, else what there is to choose from.
-pub(crate) fn suggest<'a>(written: &str, candidates: &[&'a str], what: &str) -> String {
+pub(crate) fn suggest(written: &str, candidates: &[&str], what: &str) -> String {
     let all = || candidates.join(", ");
     match nearest(written, candidates.iter().copied()) {
         None => format!("there are no {what}"),

@@ -115,7 +115,7 @@ mod tests {
             let text = template(preset);
             let mut issues = Vec::new();
             let values = file::read("countersign.toml", &text, &mut issues);
-            let _ = resolve::resolve(values, std::path::PathBuf::from("."), &mut issues);
+            let _ = resolve::resolve(&values, std::path::Path::new("."), &mut issues);
             assert_eq!(issues, Vec::new());
         }
     }

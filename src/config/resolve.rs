@@ -137,9 +137,9 @@ fn literal(text: &str, kind: Kind) -> Option<Value> {
 }
 
 /// The configuration that the values give.
-pub(super) fn resolve(values: Values, base: PathBuf, issues: &mut Vec<Issue>) -> Config {
-    check_bounds(&values, issues);
-    let read = Reader { values: &values };
+pub(super) fn resolve(values: &Values, base: &Path, issues: &mut Vec<Issue>) -> Config {
+    check_bounds(values, issues);
+    let read = Reader { values };
     let text = |section: &str, key: &str| read.text(section, key).unwrap_or_default();
     let int = |section: &str, key: &str| read.int(section, key).unwrap_or_default();
     let path = |key: &str| {
@@ -195,12 +195,12 @@ pub(super) fn resolve(values: Values, base: PathBuf, issues: &mut Vec<Issue>) ->
             levels: path("levels"),
             sync_runs: path("sync_runs"),
         },
-        rules: rules(&values, issues),
-        sync: syncs(&values, &read, issues),
-        sources: sources(&values, &read, issues),
-        base,
+        rules: rules(values, issues),
+        sync: syncs(values, &read, issues),
+        sources: sources(values, &read, issues),
+        base: base.to_owned(),
     };
-    check_meaning(&config, &values, issues);
+    check_meaning(&config, values, issues);
     config.sha256 = sha256(canonical(&config).to_string().as_bytes());
     config
 }

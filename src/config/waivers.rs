@@ -61,7 +61,7 @@ fn parse(name: &str, text: &str) -> Result<Vec<Waiver>, ConfigError> {
             ));
             continue;
         };
-        for item in items.iter() {
+        for item in items {
             if let Some(waiver) = one(&source, item, &mut issues) {
                 if let Some(first) = all.iter().find(|w| w.id == waiver.id) {
                     issues.push(Issue {

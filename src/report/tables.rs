@@ -95,7 +95,7 @@ pub(super) fn put(
     session.put("waiver_list", waivers);
     let mut entries: Vec<(String, String, String)> = Vec::new();
     let mut add = |section: &str, name: &str, value: String| {
-        entries.push((section.to_owned(), name.to_owned(), value))
+        entries.push((section.to_owned(), name.to_owned(), value));
     };
     add("snapshot", "id", manifest.snapshot.clone());
     add("snapshot", "as of", manifest.as_of.clone());

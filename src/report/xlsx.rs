@@ -68,7 +68,7 @@ type Long = Vec<(String, u32, String, String)>;
 /// When the file cannot be written.
 pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let path = out.join(format!("{}.xlsx", book.name));
-    let bytes = workbook(book).map_err(|e| ReportError::write(&path, e))?;
+    let bytes = workbook(book).map_err(|e| ReportError::write(&path, &e))?;
     replace(&path, |file| {
         std::io::Write::write_all(file, &bytes).map_err(|e| e.to_string())
     })?;

@@ -389,7 +389,7 @@ fn one(
     problems: &mut Vec<crate::dataset::problem::Problem>,
     keys: &Principals,
     of_group: Option<&str>,
-    seen: (&mut BTreeSet<String>, &mut BTreeSet<String>),
+    (users, groups): (&mut BTreeSet<String>, &mut BTreeSet<String>),
 ) -> Option<Membership> {
     let mut r = Record::new(map, spot, shown, "identity_center_membership", problems);
     let group_id = r.text("GroupId").or_else(|| of_group.map(str::to_owned))?;
@@ -399,8 +399,8 @@ fn one(
     let (group, user) = (keys.groups.get(&group_id), keys.users.get(&user_id));
     let created = r.time("CreatedAt");
     let id = r.text("MembershipId");
-    seen.0.insert(user_id.clone());
-    seen.1.insert(group_id.clone());
+    users.insert(user_id.clone());
+    groups.insert(group_id.clone());
     Some(Membership {
         group,
         user,

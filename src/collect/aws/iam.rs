@@ -48,7 +48,7 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
                         &mut import.exports.problems,
                     ),
                     Err(e) => {
-                        covered.worsen(State::Failed, format!("{file} could not be read: {e}."))
+                        covered.worsen(State::Failed, format!("{file} could not be read: {e}."));
                     }
                 }
             }

@@ -112,7 +112,7 @@ fn text(map: &Map<String, Value>, key: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn kind<'a>(map: &'a Map<String, Value>) -> Option<&'a str> {
+fn kind(map: &Map<String, Value>) -> Option<&str> {
     map.get("type").and_then(Value::as_str)
 }
 

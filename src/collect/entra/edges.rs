@@ -67,7 +67,6 @@ fn write(sink: &mut Sink<'_>, covered: Coverage, edges: Edges) -> Result<(), Dat
     )
 }
 
-#[expect(clippy::too_many_arguments, reason = "one file form, two tables")]
 fn read(
     import: &mut Import<'_>,
     place: &Place<'_>,

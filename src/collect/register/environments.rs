@@ -1,6 +1,7 @@
 //! Environment files of the modernisation platform: one JSON file per
 //! application, one account per environment in it.
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +37,7 @@ pub(super) struct Access {
 }
 
 impl Account {
-    pub fn cells(&self, key: Option<i32>) -> Vec<Cell> {
+    pub(super) fn cells(&self, key: Option<i32>) -> Vec<Cell> {
         vec![
             Cell::Text(self.name.clone()),
             Cell::folded(Some(&self.name)),
@@ -70,7 +71,7 @@ pub(super) fn hash(files: &[PathBuf]) -> io::Result<String> {
     let mut list = String::new();
     for file in files {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        list.push_str(&format!("{}  {name}\n", sha256(&std::fs::read(file)?)));
+        let _ = writeln!(list, "{}  {name}", sha256(&std::fs::read(file)?));
     }
     Ok(sha256(list.as_bytes()))
 }

@@ -25,7 +25,7 @@ pub(super) struct Approval {
 }
 
 impl Approval {
-    pub fn cells(&self) -> Vec<Cell> {
+    pub(super) fn cells(&self) -> Vec<Cell> {
         vec![
             Cell::Int(self.line),
             Cell::text(self.group.clone()),
@@ -107,7 +107,7 @@ pub(super) struct Secret {
 const STORES: [&str; 5] = ["secretsmanager", "entra", "github", "auth0", "iam"];
 
 impl Secret {
-    pub fn cells(&self) -> Vec<Cell> {
+    pub(super) fn cells(&self) -> Vec<Cell> {
         let registered = match &self.account {
             Some(account) => format!("{}/{account}/{}", self.store, self.name),
             None => format!("{}/{}", self.store, self.name),
@@ -186,7 +186,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    pub fn cells(&self) -> Vec<Cell> {
+    pub(super) fn cells(&self) -> Vec<Cell> {
         vec![
             Cell::Int(self.line),
             Cell::Text(self.login.clone()),
@@ -230,7 +230,7 @@ pub(super) struct SyncRun {
 }
 
 impl SyncRun {
-    pub fn cells(&self) -> Vec<Cell> {
+    pub(super) fn cells(&self) -> Vec<Cell> {
         let word = self.result.as_deref().map(fold);
         let succeeded = match word.as_deref() {
             Some(

@@ -28,7 +28,7 @@ pub(super) struct Row<'t> {
 
 impl Row<'_> {
     /// The trimmed cell of a column; empty or absent is null.
-    pub fn get(&self, column: &str) -> Option<&str> {
+    pub(super) fn get(&self, column: &str) -> Option<&str> {
         let at = self.header.iter().position(|h| h == column)?;
         self.cells
             .get(at)
@@ -54,7 +54,7 @@ pub(super) struct Faults<'a> {
 
 impl Faults<'_> {
     /// A mistake in a cell.
-    pub fn add(&mut self, row: &Row<'_>, column: &str, message: String, hint: &str) {
+    pub(super) fn add(&mut self, row: &Row<'_>, column: &str, message: String, hint: &str) {
         self.issues.push(Issue {
             place: Place::File {
                 file: self.file.to_owned(),
@@ -67,7 +67,12 @@ impl Faults<'_> {
     }
 
     /// A date or time; a mistake when it is neither.
-    pub fn time(&mut self, row: &Row<'_>, column: &str, bound: Bound) -> Option<DateTime<Utc>> {
+    pub(super) fn time(
+        &mut self,
+        row: &Row<'_>,
+        column: &str,
+        bound: Bound,
+    ) -> Option<DateTime<Utc>> {
         let text = row.get(column)?;
         let at = parse_date_or_time(text, bound);
         if at.is_none() {
@@ -82,7 +87,7 @@ impl Faults<'_> {
     }
 
     /// A cell that must not be empty.
-    pub fn required(&mut self, row: &Row<'_>, column: &str) -> Option<String> {
+    pub(super) fn required(&mut self, row: &Row<'_>, column: &str) -> Option<String> {
         let value = row.get(column).map(str::to_owned);
         if value.is_none() {
             self.add(
@@ -98,7 +103,7 @@ impl Faults<'_> {
 
 impl<'a> Table<'a> {
     /// Reads the bytes of a register.
-    pub fn read(
+    pub(super) fn read(
         file: &str,
         bytes: &[u8],
         issues: &'a mut Vec<Issue>,
@@ -203,12 +208,12 @@ impl<'a> Table<'a> {
     }
 
     /// The file as it is shown.
-    pub fn file(&self) -> String {
+    pub(super) fn file(&self) -> String {
         self.file.clone()
     }
 
     /// Checks the header and gives each row to `read`.
-    pub fn each<T>(
+    pub(super) fn each<T>(
         &mut self,
         known: &[&str],
         required: &[&str],
