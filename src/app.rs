@@ -5,6 +5,7 @@
 
 mod act;
 mod check;
+mod demo;
 mod look;
 mod progress;
 mod report;
@@ -81,6 +82,9 @@ pub enum AppError {
     /// The dataset.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
+    /// The simulated organisation.
+    #[error(transparent)]
+    Estate(#[from] crate::estate::EstateError),
     /// Options that do not fit together or name something that is not there.
     #[error("{0}")]
     Usage(String),
@@ -100,13 +104,17 @@ impl AppError {
             Self::Config(_)
             | Self::Usage(_)
             | Self::Collect(CollectError::Config(_) | CollectError::Usage(_))
-            | Self::Report(ReportError::Unknown { .. })
+            | Self::Report(ReportError::Unknown { .. } | ReportError::Secret { .. })
             | Self::Detect(DetectError::Rules { .. }) => code::USAGE,
             Self::Dataset(e)
             | Self::Collect(CollectError::Dataset(e))
             | Self::Detect(DetectError::Dataset(e)) => dataset_code(e),
             Self::Output(e) if e.kind() == std::io::ErrorKind::BrokenPipe => code::OK,
-            Self::Detect(_) | Self::Report(_) | Self::Output(_) | Self::Encode(_) => code::INTERNAL,
+            Self::Estate(_)
+            | Self::Detect(_)
+            | Self::Report(_)
+            | Self::Output(_)
+            | Self::Encode(_) => code::INTERNAL,
         }
     }
 }
@@ -163,6 +171,7 @@ pub fn execute(cli: Cli, world: &mut World<'_>) -> Result<u8, AppError> {
         Command::Snapshots { action } => look::snapshots(&action, &Store::new(&global.data), world),
         Command::Query(options) => look::query(&options, &Place::new(global, world)?, world),
         Command::Check(options) => check::check(&options, &Place::new(global, world)?, world),
+        Command::Demo(options) => demo::demo(&options, global, world),
         Command::Init(options) => act::init(&options, world),
         Command::Report(options) => report::report(&options, &Place::new(global, world)?, world),
         Command::Run(options) => act::run(&options, &Place::new(global, world)?, world),

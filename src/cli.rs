@@ -167,6 +167,9 @@ pub struct Demo {
     /// Folder for exports, configuration, data and reports; must not exist
     #[arg(long, value_name = "DIR", default_value = "countersign-demo")]
     pub out: PathBuf,
+    /// The moment that the organisation is seen at [default: this hour]
+    #[arg(long, value_name = "RFC3339")]
+    pub as_of: Option<String>,
     /// Replace the folder of an earlier demo
     #[arg(long)]
     pub force: bool,

@@ -9,6 +9,7 @@ pub mod dataset;
 pub mod detect;
 pub mod docs;
 pub mod embedded;
+pub mod estate;
 pub mod fold;
 pub mod report;
 pub mod sqlfile;

@@ -7,6 +7,7 @@
 pub mod csv;
 pub mod html;
 pub mod json;
+pub mod rotation;
 mod tables;
 pub mod xlsx;
 
@@ -27,6 +28,14 @@ pub enum ReportError {
     /// No report of that name.
     #[error("no report was written: there is no report {name}{hint}")]
     Unknown {
+        /// What was asked for.
+        name: String,
+        /// The nearest name.
+        hint: String,
+    },
+    /// No secret of that name.
+    #[error("no report was written: no store and no register has a secret {name}{hint}")]
+    Secret {
         /// What was asked for.
         name: String,
         /// The nearest name.
@@ -293,6 +302,9 @@ mod tests {
         let names: Vec<String> = super::files()
             .map(|all| all.iter().map(|r| r.name().to_owned()).collect())
             .unwrap_or_default();
-        assert_eq!(names, ["access-review", "auditor-evidence", "drift"]);
+        assert_eq!(
+            names,
+            ["access-review", "auditor-evidence", "drift", "pre-rotation"]
+        );
     }
 }

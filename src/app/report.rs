@@ -5,7 +5,14 @@ use std::path::{Path, PathBuf};
 use super::check::{self, Checked};
 use super::{AppError, Place, World, code, progress};
 use crate::cli::{Report, ReportFormat};
-use crate::report::{self, csv, html, json, xlsx};
+use crate::report::rotation::{self, Answer};
+use crate::report::{self, Book, ReportError, csv, html, json, xlsx};
+
+/// Files of a pre-rotation report and its answer.
+pub(crate) struct Rotation {
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) answer: Answer,
+}
 
 pub(crate) fn report(
     options: &Report,
@@ -15,15 +22,51 @@ pub(crate) fn report(
     for name in &options.names {
         report::find(name)?;
     }
+    let (rotations, names): (Vec<String>, Vec<String>) = options
+        .names
+        .iter()
+        .cloned()
+        .partition(|n| n == rotation::NAME);
+    match (&options.secret, rotations.is_empty()) {
+        (None, false) => {
+            return Err(AppError::Usage(
+                "no report was written: pre-rotation needs --secret NAME, such as secretsmanager/111122223333/aws_saml or entra/application".to_owned(),
+            ));
+        }
+        (Some(_), true) => {
+            return Err(AppError::Usage(
+                "no report was written: --secret belongs to the report pre-rotation, which is not among those named".to_owned(),
+            ));
+        }
+        _ => {}
+    }
     let mut checked = check::assess(&options.which, &[], place, world)?;
-    let files = write(
+    let mut verdict = code::OK;
+    let mut files = write(
         &mut checked,
-        &options.names,
+        &names,
         &options.format,
         &options.out,
         place,
         world,
     )?;
+    if let Some(secret) = &options.secret {
+        let made = rotation(
+            &mut checked,
+            secret,
+            &options.format,
+            &options.out,
+            place,
+            world,
+        )?;
+        files.extend(made.files);
+        verdict = match made.answer {
+            Answer::Go => code::OK,
+            Answer::NoGo => code::FINDINGS,
+            Answer::Unknown => code::INCOMPLETE,
+        };
+        writeln!(world.err, "{}: {secret}", made.answer.name())?;
+    }
     for path in files {
         writeln!(world.out, "{}", path.display())?;
     }
@@ -31,7 +74,7 @@ pub(crate) fn report(
         writeln!(world.err, "warning: {stale}")?;
         return Ok(code::INCOMPLETE);
     }
-    Ok(code::OK)
+    Ok(verdict)
 }
 
 /// Writes reports in formats; gives the paths.
@@ -51,20 +94,55 @@ pub(crate) fn write(
     );
     let mut files = Vec::new();
     for name in names {
-        let file = report::find(name)?;
-        let about = report::about(&checked.assessment, &checked.manifest);
-        let book = report::build(&checked.session, &file, about)?;
+        let book = book(checked, name)?;
         for format in formats {
             bar.set_message(name.clone());
-            files.extend(match format {
-                ReportFormat::Xlsx => xlsx::write(&book, out)?,
-                ReportFormat::Csv => csv::write(&book, out)?,
-                ReportFormat::Html => html::write(&book, out)?,
-                ReportFormat::Json => json::write(&book, out)?,
-            });
+            files.extend(one(&book, *format, out)?);
             bar.inc(1);
         }
     }
     bar.finish_and_clear();
     Ok(files)
+}
+
+/// Writes the pre-rotation report of one secret.
+pub(crate) fn rotation(
+    checked: &mut Checked,
+    secret: &str,
+    formats: &[ReportFormat],
+    out: &Path,
+    place: &Place,
+    world: &World<'_>,
+) -> Result<Rotation, AppError> {
+    report::prepare(&mut checked.session, &checked.assessment, &checked.manifest)?;
+    let secret = rotation::choose(&mut checked.session, secret)?;
+    let mut book = book(checked, rotation::NAME)?;
+    let answer = rotation::answer(&mut book, &secret);
+    let bar = progress::bar(
+        world.bars && !place.quiet,
+        formats.len() as u64,
+        "reporting",
+    );
+    let mut files = Vec::new();
+    for format in formats {
+        files.extend(one(&book, *format, out)?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(Rotation { files, answer })
+}
+
+fn book(checked: &Checked, name: &str) -> Result<Book, AppError> {
+    let file = report::find(name)?;
+    let about = report::about(&checked.assessment, &checked.manifest);
+    Ok(report::build(&checked.session, &file, about)?)
+}
+
+fn one(book: &Book, format: ReportFormat, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    match format {
+        ReportFormat::Xlsx => xlsx::write(book, out),
+        ReportFormat::Csv => csv::write(book, out),
+        ReportFormat::Html => html::write(book, out),
+        ReportFormat::Json => json::write(book, out),
+    }
 }

@@ -1,0 +1,212 @@
+//! `demo`: a simulated organisation of two months, taken through the whole
+//! run, and compared with what was planted in it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+
+use super::{AppError, Place, World, act, check, code, report, terminal};
+use crate::cli::{Demo, DemoSize, Global, ReportFormat, Which};
+use crate::collect::{Sealed, time};
+use crate::config::{Config, FILE_NAME};
+use crate::detect::finding::Lifecycle;
+use crate::estate::{Estate, Expected, Size};
+
+/// The credential whose rotation the demo asks about.
+const SECRET: &str = "entra/aws-sync-provisioning";
+
+pub(crate) fn demo(options: &Demo, global: &Global, world: &mut World<'_>) -> Result<u8, AppError> {
+    let as_of = moment(options, world.now)?;
+    let out = &options.out;
+    clear(out, options.force)?;
+    let size = match options.size {
+        DemoSize::Tiny => Size::TINY,
+        DemoSize::Small => Size::SMALL,
+        DemoSize::Medium => Size::MEDIUM,
+        DemoSize::Large => Size::LARGE,
+    };
+    talk(
+        world,
+        global,
+        "simulating an organisation, today and a month ago",
+    )?;
+    let (before, now) = Estate::generate(size, options.seed, as_of);
+    if !global.quiet {
+        writeln!(world.err, "{}", now.summary())?;
+    }
+    let expected = now.expected().to_vec();
+    let earlier = out.join("exports-a-month-ago");
+    month(&before, &earlier, out, global, world, false)?;
+    drop(before);
+    let exports = out.join("exports");
+    let (sealed, mut checked, place) = month(&now, &exports, out, global, world, true)?;
+    drop(now);
+
+    let reports = out.join("reports");
+    let names = ["access-review", "auditor-evidence", "drift"].map(str::to_owned);
+    let formats = [
+        ReportFormat::Xlsx,
+        ReportFormat::Csv,
+        ReportFormat::Html,
+        ReportFormat::Json,
+    ];
+    let mut files = report::write(&mut checked, &names, &formats, &reports, &place, world)?;
+    let rotation = report::rotation(&mut checked, SECRET, &formats, &reports, &place, world)?;
+    files.extend(rotation.files);
+
+    let width = world.width.unwrap_or(100);
+    let text = terminal::findings_table(&checked.assessment, width, world.colour);
+    world.out.write_all(text.as_bytes())?;
+    let (missed, surplus) = compare(&checked.assessment.findings, &expected);
+    let planted = expected.len();
+    writeln!(
+        world.out,
+        "\nThe organisation was broken on purpose: {} of its {planted} planted findings were made, and {} that were not planted.",
+        planted - missed.len(),
+        surplus.len()
+    )?;
+    for line in missed
+        .iter()
+        .map(|m| format!("missed: {m}"))
+        .chain(surplus.iter().map(|s| format!("not planted: {s}")))
+    {
+        writeln!(world.out, "  {line}")?;
+    }
+    writeln!(
+        world.out,
+        "Before {SECRET} is rotated: {}.",
+        rotation.answer.name()
+    )?;
+    epilogue(out, &sealed, &files, world)?;
+    if missed.is_empty() && surplus.is_empty() {
+        Ok(code::OK)
+    } else {
+        Ok(code::INTERNAL)
+    }
+}
+
+fn moment(options: &Demo, now: DateTime<Utc>) -> Result<DateTime<Utc>, AppError> {
+    let Some(text) = &options.as_of else {
+        return Ok(now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now));
+    };
+    time::parse_time(text).ok_or_else(|| {
+        AppError::Usage(format!(
+            "nothing was simulated: --as-of {text} is no RFC 3339 time such as 2026-11-23T07:00:00Z"
+        ))
+    })
+}
+
+/// Makes the folder; an earlier demo is only replaced when asked to, and only
+/// when the folder is one.
+fn clear(out: &Path, force: bool) -> Result<(), AppError> {
+    if out.exists() {
+        let ours = out.join(FILE_NAME).is_file() && out.join("exports").is_dir();
+        if !force || !ours {
+            let what = if ours {
+                "it holds an earlier demo; pass --force to replace it, or another folder with --out"
+            } else {
+                "it is there already and holds no demo; name another folder with --out"
+            };
+            return Err(AppError::Usage(format!(
+                "nothing was simulated into {}: {what}",
+                out.display()
+            )));
+        }
+        std::fs::remove_dir_all(out)?;
+    }
+    std::fs::create_dir_all(out)?;
+    Ok(())
+}
+
+fn talk(world: &mut World<'_>, global: &Global, text: &str) -> Result<(), AppError> {
+    if !global.quiet {
+        writeln!(world.err, "{text}")?;
+    }
+    Ok(())
+}
+
+/// Writes one month, seals it, checks it, and stores what was found.
+fn month(
+    estate: &Estate,
+    exports: &Path,
+    out: &Path,
+    global: &Global,
+    world: &mut World<'_>,
+    today: bool,
+) -> Result<(Sealed, check::Checked, Place), AppError> {
+    estate.write_exports(exports)?;
+    estate.write_registers(out)?;
+    // The environment of whoever tries the demo is not part of it.
+    let config = Config::load(&out.join(FILE_NAME), std::iter::empty())?;
+    let mut place = Place::with(config, global, &out.join("data"));
+    // What is said of a month ago is of no interest.
+    place.quiet = global.quiet || !today;
+    let sealed = act::import(exports, None, &[], &place, world)?;
+    let which = Which {
+        snapshot: Some(sealed.id.clone()),
+        baseline: None,
+        max_age: 35,
+        rules: None,
+    };
+    let checked = check::assess(&which, &[], &place, world)?;
+    check::store(&checked, &place)?;
+    Ok((sealed, checked, place))
+}
+
+/// What was planted and not found, and found and not planted.
+fn compare(
+    findings: &[crate::detect::finding::Finding],
+    expected: &[Expected],
+) -> (Vec<String>, Vec<String>) {
+    let line = |rule: &str, resource: &str, severity: &str, state: &str| {
+        format!("{rule} {resource} {severity} {state}")
+    };
+    let wanted: BTreeSet<String> = expected
+        .iter()
+        .map(|e| line(e.rule, &e.resource, e.severity, e.state.name()))
+        .collect();
+    let made: BTreeSet<String> = findings
+        .iter()
+        .map(|f| {
+            let status = match f.state {
+                Lifecycle::Resolved => "resolved",
+                state if f.status == crate::detect::finding::Status::Fail => state.name(),
+                _ => "undecided",
+            };
+            line(&f.rule, &f.resource, f.severity.name(), status)
+        })
+        .collect();
+    (
+        wanted.difference(&made).cloned().collect(),
+        made.difference(&wanted).cloned().collect(),
+    )
+}
+
+/// Where everything is and what to do next.
+fn epilogue(
+    out: &Path,
+    sealed: &Sealed,
+    files: &[PathBuf],
+    world: &mut World<'_>,
+) -> Result<(), AppError> {
+    let at = out.display();
+    writeln!(world.out, "\nLook at:")?;
+    let shown = files
+        .iter()
+        .filter(|f| f.extension().is_some_and(|e| e == "xlsx" || e == "html"))
+        .filter(|f| f.parent().is_some_and(|p| p == out.join("reports")));
+    for file in shown {
+        writeln!(world.out, "  {}", file.display())?;
+    }
+    writeln!(
+        world.out,
+        "  {at}/exports      what a real organisation would export\n  {at}/registers    approvals, secrets, waivers, environments\n  {at}/data         the sealed snapshots, the latest is {}",
+        sealed.id
+    )?;
+    writeln!(
+        world.out,
+        "\nTry:\n  countersign --config {at}/{FILE_NAME} --data {at}/data check\n  countersign --config {at}/{FILE_NAME} --data {at}/data query \"SELECT account, permission_set, principal FROM named_assignment WHERE severity = 'critical' ORDER BY account LIMIT 5\"\n  countersign rules show secret/overdue\n\nFor your own organisation:\n  countersign init"
+    )?;
+    Ok(())
+}

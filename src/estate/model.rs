@@ -1,0 +1,255 @@
+//! The organisation: plain lists, referred to by index.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::Size;
+
+/// Everything that the estate holds at one moment.
+#[derive(Debug)]
+pub(super) struct Model {
+    pub size: Size,
+    pub as_of: DateTime<Utc>,
+    pub rng: fastrand::Rng,
+    /// Ids are made below it.
+    pub namespace: Uuid,
+    pub users: Vec<User>,
+    pub groups: Vec<Group>,
+    pub logins: Vec<Login>,
+    pub teams: Vec<Team>,
+    pub accounts: Vec<Account>,
+    /// Declared in environment files.
+    pub grants: Vec<Grant>,
+    pub approvals: Vec<Approval>,
+    pub applications: Vec<Application>,
+    pub secrets: Vec<Secret>,
+    pub registered: Vec<Registered>,
+    pub github_secrets: Vec<(String, DateTime<Utc>)>,
+    pub auth0_clients: Vec<String>,
+    pub runs: Vec<(&'static str, DateTime<Utc>, &'static str)>,
+    pub entra_events: Vec<EntraEvent>,
+    pub github_events: Vec<GitHubEvent>,
+    pub waivers: Vec<Waiver>,
+    /// How much earlier than `as_of` Entra was read.
+    pub entra_lag: TimeDelta,
+    pub ic_users: Vec<IcUser>,
+    pub ic_groups: Vec<IcGroup>,
+    pub memberships: Vec<Membership>,
+    /// Memberships whose user Identity Center no longer lists.
+    pub dangling: Vec<(usize, Uuid)>,
+    pub assignments: Vec<Assignment>,
+}
+
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent facts of a person"
+)]
+#[derive(Debug)]
+pub(super) struct User {
+    pub id: Uuid,
+    pub principal: String,
+    pub mail: Option<String>,
+    /// What the sync makes of it.
+    pub address: String,
+    /// Whether its domain is synced.
+    pub allowed: bool,
+    pub guest: bool,
+    pub enabled: bool,
+    pub created: DateTime<Utc>,
+    /// Deleted users are in another file.
+    pub deleted: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Group {
+    pub id: Uuid,
+    pub name: String,
+    pub created: DateTime<Utc>,
+    pub members: Vec<usize>,
+    pub owners: Vec<usize>,
+    /// Members that are no users: type of Graph and id.
+    pub others: Vec<(&'static str, Uuid)>,
+    /// Whether the sync copies it.
+    pub synced: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Login {
+    pub login: String,
+    pub two_factor: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Team {
+    pub slug: String,
+    pub parent: Option<usize>,
+    pub members: Vec<usize>,
+    pub created: DateTime<Utc>,
+    /// Whether the sync copies it.
+    pub synced: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Account {
+    pub id: String,
+    pub environment: &'static str,
+    pub name: String,
+}
+
+impl Account {
+    pub(super) fn production(&self) -> bool {
+        self.environment == "production"
+    }
+}
+
+/// A declared row.
+#[derive(Clone, Debug)]
+pub(super) struct Grant {
+    pub account: usize,
+    pub level: &'static str,
+    pub group: String,
+}
+
+#[derive(Debug)]
+pub(super) struct Approval {
+    pub group: String,
+    pub group_id: Option<String>,
+    pub approved: String,
+    pub expires: String,
+}
+
+#[derive(Debug)]
+pub(super) struct Application {
+    pub id: Uuid,
+    pub name: String,
+    pub owners: Vec<usize>,
+    pub credentials: Vec<Credential>,
+}
+
+#[derive(Debug)]
+pub(super) struct Credential {
+    pub key: Uuid,
+    pub certificate: bool,
+    pub start: DateTime<Utc>,
+    pub end: DateTime<Utc>,
+    /// Somebody exported the value with it.
+    pub leaked: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Secret {
+    pub name: String,
+    pub created: DateTime<Utc>,
+    pub changed: DateTime<Utc>,
+    pub rotated: Option<DateTime<Utc>>,
+    /// When AWSCURRENT was made.
+    pub current: DateTime<Utc>,
+    pub deleted: bool,
+    pub owning_service: Option<&'static str>,
+    pub replica: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Registered {
+    pub store: &'static str,
+    pub name: String,
+    pub days: Option<i64>,
+    pub document: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct EntraEvent {
+    pub activity: &'static str,
+    pub at: DateTime<Utc>,
+    pub group: usize,
+    pub user: Option<usize>,
+}
+
+#[derive(Debug)]
+pub(super) struct GitHubEvent {
+    pub action: &'static str,
+    pub at: DateTime<Utc>,
+    pub team: String,
+    pub login: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct Waiver {
+    pub id: &'static str,
+    pub rule: &'static str,
+    pub resource: String,
+    pub expires: DateTime<Utc>,
+}
+
+#[derive(Debug)]
+pub(super) struct IcUser {
+    pub id: Uuid,
+    pub name: String,
+    pub kind: &'static str,
+    pub created: DateTime<Utc>,
+}
+
+#[derive(Debug)]
+pub(super) struct IcGroup {
+    pub id: Uuid,
+    pub name: String,
+    pub created: DateTime<Utc>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Membership {
+    pub group: usize,
+    pub user: usize,
+    pub created: DateTime<Utc>,
+}
+
+#[derive(Debug)]
+pub(super) struct Assignment {
+    pub account: usize,
+    pub permission_set: &'static str,
+    pub principal: Principal,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Principal {
+    Group(usize),
+    User(usize),
+    /// Deleted since.
+    Gone(Uuid),
+}
+
+impl Model {
+    /// The id of an object: the same in every month of the same estate.
+    pub(super) fn id(&self, kind: &str, name: &str) -> Uuid {
+        Uuid::new_v5(&self.namespace, format!("{kind}/{name}").as_bytes())
+    }
+
+    pub(super) fn days_ago(&self, days: i64) -> DateTime<Utc> {
+        self.as_of - TimeDelta::days(days)
+    }
+
+    pub(super) fn hours_ago(&self, hours: i64) -> DateTime<Utc> {
+        self.as_of - TimeDelta::hours(hours)
+    }
+
+    pub(super) fn account(&self, production: bool) -> usize {
+        self.accounts
+            .iter()
+            .position(|a| a.production() == production)
+            .unwrap_or(0)
+    }
+
+    pub(super) fn ic_group(&self, name: &str) -> Option<usize> {
+        let wanted = name.to_lowercase();
+        self.ic_groups
+            .iter()
+            .position(|g| g.name.to_lowercase() == wanted)
+    }
+
+    pub(super) fn ic_user(&self, name: &str) -> Option<usize> {
+        let wanted = name.to_lowercase();
+        self.ic_users
+            .iter()
+            .position(|u| u.name.to_lowercase() == wanted)
+    }
+}

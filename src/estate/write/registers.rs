@@ -1,0 +1,171 @@
+//! `countersign.toml` and the registers of the estate.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::text;
+use crate::estate::EstateError;
+use crate::estate::build::{application_name, day, stamp};
+use crate::estate::model::Model;
+use crate::estate::names::{
+    ALLOWED, ENTRA_TYPE, ENVIRONMENTS, GITHUB_TYPE, HOLDING, HUB, IGNORED_GROUP, IGNORED_TEAM,
+    LEVELS, PLATFORM_GROUP, PLATFORM_TEAM, PREFIX, SUFFIX,
+};
+
+pub(in crate::estate) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
+    text(&dir.join("countersign.toml"), &configuration())?;
+    let registers = dir.join("registers");
+    let mut csv = String::from(
+        "group,group_id,requester,approver,ticket,approved_at,expires_at,accounts,permission_sets\n",
+    );
+    for (n, a) in model.approvals.iter().enumerate() {
+        let id = a.group_id.as_deref().unwrap_or_default();
+        let _ = writeln!(
+            csv,
+            "{},{id},requester@example.gov.uk,head.of.platform@example.gov.uk,REQ-{n:05},{},{},,",
+            a.group, a.approved, a.expires
+        );
+    }
+    text(&registers.join("approvals.csv"), &csv)?;
+    let mut csv = String::from("store,account_id,name,owner,consumer,rotation_days,document\n");
+    for r in &model.registered {
+        let account = if r.store == "secretsmanager" { HUB } else { "" };
+        let days = r.days.map(|d| d.to_string()).unwrap_or_default();
+        let _ = writeln!(
+            csv,
+            "{},{account},{},platform@example.gov.uk,sync job,{days},{}",
+            r.store, r.name, r.document
+        );
+    }
+    text(&registers.join("secrets.csv"), &csv)?;
+    let mut csv = String::from("sync,finished_at,result\n");
+    for (sync, at, result) in &model.runs {
+        let _ = writeln!(csv, "{sync},{},{result}", stamp(*at));
+    }
+    text(&registers.join("sync_runs.csv"), &csv)?;
+    let mut csv = String::from("github_login,user_principal_name,confirmed_by,expires_at\n");
+    for (n, login) in model
+        .logins
+        .iter()
+        .enumerate()
+        .take(model.size.people)
+        .step_by(50)
+    {
+        let _ = writeln!(
+            csv,
+            "{},{},line.manager@example.gov.uk,",
+            login.login, model.users[n].principal
+        );
+    }
+    text(&registers.join("identities.csv"), &csv)?;
+    let mut csv = String::from("level,permission_set\n");
+    for (level, set, _) in LEVELS {
+        let _ = writeln!(csv, "{level},{set}");
+    }
+    text(&registers.join("levels.csv"), &csv)?;
+    let mut toml = String::new();
+    for w in &model.waivers {
+        let _ = write!(
+            toml,
+            "[[waiver]]\nid = \"{}\"\nrule = \"{}\"\nresource = \"{}\"\nreason = \"accepted until it is rebuilt\"\nowner = \"platform@example.gov.uk\"\napprover = \"security@example.gov.uk\"\nticket = \"RISK-1\"\nexpires = {}\n\n",
+            w.id,
+            w.rule,
+            w.resource,
+            day(w.expires)
+        );
+    }
+    text(&registers.join("waivers.toml"), &toml)?;
+    environments(model, &registers.join("environments"))
+}
+
+fn configuration() -> String {
+    let quoted = |list: &[&str]| {
+        list.iter()
+            .map(|t| format!("\"{t}\""))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let privileged: Vec<&str> = LEVELS.iter().filter(|l| l.2).map(|l| l.1).collect();
+    format!(
+        r#"# Configuration of the simulated organisation.
+
+[entra]
+group_prefix = "{PREFIX}"
+
+[identity_center]
+holding_groups = ["{HOLDING}"]
+ignored_groups = ["{IGNORED_GROUP}"]
+allowed_domains = [{}]
+entra_email_type = "{ENTRA_TYPE}"
+github_email_type = "{GITHUB_TYPE}"
+github_suffix = "{SUFFIX}"
+
+[github]
+organisation = "example-org"
+ignored_teams = ["{IGNORED_TEAM}"]
+
+[access]
+privileged_permission_sets = [{}]
+production_suffixes = ["-production"]
+implicit = [
+    {{ group = "{PLATFORM_GROUP}", permission_set = "AdministratorAccess" }},
+    {{ group = "{PLATFORM_TEAM}", permission_set = "AdministratorAccess" }},
+]
+
+[secret]
+default_rotation_days = 90
+watch = ["secretsmanager/*/identity/*", "entra/aws-*", "github/*", "auth0/*"]
+
+[registers]
+approvals = "registers/approvals.csv"
+secrets = "registers/secrets.csv"
+identities = "registers/identities.csv"
+waivers = "registers/waivers.toml"
+environments = "registers/environments"
+levels = "registers/levels.csv"
+sync_runs = "registers/sync_runs.csv"
+
+[sync.entra]
+source = "entra"
+interval_hours = 2
+
+[sync.github]
+source = "github"
+interval_hours = 6
+"#,
+        quoted(&ALLOWED),
+        quoted(&privileged),
+    )
+}
+
+fn environments(model: &Model, dir: &Path) -> Result<(), EstateError> {
+    let mut access: Vec<Vec<Value>> = vec![Vec::new(); model.accounts.len()];
+    for grant in &model.grants {
+        access[grant.account].push(json!({"sso_group_name": grant.group, "level": grant.level}));
+    }
+    let mut access = access.into_iter();
+    for application in 0..model.size.applications {
+        let environments: Vec<Value> = ENVIRONMENTS
+            .iter()
+            .map(|name| json!({"name": name, "access": access.next().unwrap_or_default()}))
+            .collect();
+        let name = application_name(application);
+        let unit = ["Courts", "Prisons", "Probation", "Platforms"][application % 4];
+        let file = json!({
+            "account-type": "member",
+            "environments": environments,
+            "tags": {
+                "application": name,
+                "business-unit": unit,
+                "owner": format!("Team {}: team-{}@example.gov.uk", application % 20, application % 20),
+                "critical-national-infrastructure": application % 10 == 0,
+            },
+            "github-oidc-team-repositories": [""],
+        });
+        let file = serde_json::to_string_pretty(&file).unwrap_or_default();
+        text(&dir.join(format!("{name}.json")), &(file + "\n"))?;
+    }
+    Ok(())
+}
