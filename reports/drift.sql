@@ -12,31 +12,17 @@ WHERE state <> 'resolved'
   AND split_part(rule, '/', 1) IN ('entra', 'github', 'identity', 'access')
 ORDER BY severity_rank, rule, resource
 
--- ## New assignments
--- Assignments that the baseline did not have; empty without a baseline.
-SELECT a.severity AS severity, a.account AS account, a.permission_set AS permission_set, a.principal_type AS principal_type, a.principal AS principal
-FROM named_assignment AS a
-CROSS JOIN baseline_snapshot AS s
-LEFT JOIN baseline_named_assignment AS b
-  ON b.account = a.account
-  AND b.permission_set = a.permission_set
-  AND b.principal_id = a.principal_id
-WHERE b.principal_id IS NULL
-ORDER BY a.account, a.permission_set, a.principal
+-- ## Changes
+-- What was added and removed since the baseline.
+SELECT kind, change, name, key
+FROM change
+ORDER BY kind, change, name, key
 
--- ## Removed assignments
--- Assignments of the baseline that are not in the snapshot. Nothing is concluded where a table was not complete: see the sheet Not read.
-SELECT b.account AS account, b.permission_set AS permission_set, b.principal_type AS principal_type, b.principal AS principal
-FROM baseline_named_assignment AS b
-CROSS JOIN coverage AS w
-LEFT JOIN named_assignment AS a
-  ON a.account = b.account
-  AND a.permission_set = b.permission_set
-  AND a.principal_id = b.principal_id
-WHERE a.principal_id IS NULL
-  AND w.table_name = 'account_assignment'
-  AND w.state = 'complete'
-ORDER BY b.account, b.permission_set, b.principal
+-- ## Not compared
+-- Kinds that one of the two snapshots did not read completely: nothing is concluded about them.
+SELECT kind, table_name
+FROM not_compared
+ORDER BY kind, table_name
 
 -- ## Resolved
 -- Findings of the baseline that are gone.

@@ -6,6 +6,7 @@
 mod act;
 mod check;
 mod demo;
+mod diff;
 mod look;
 mod progress;
 mod report;
@@ -176,7 +177,7 @@ pub fn execute(cli: Cli, world: &mut World<'_>) -> Result<u8, AppError> {
         Command::Report(options) => report::report(&options, &Place::new(global, world)?, world),
         Command::Run(options) => act::run(&options, &Place::new(global, world)?, world),
         Command::Snapshot(options) => act::snapshot(&options, &Place::new(global, world)?, world),
-        _ => Err(AppError::Usage("this command is not built in".to_owned())),
+        Command::Diff(options) => diff::diff(&options, &Place::new(global, world)?, world),
     }
 }
 

@@ -121,6 +121,9 @@ pub enum Command {
     /// Snapshot, check and report: the scheduled job
     Run(Run),
     /// What changed between two snapshots
+    #[command(
+        after_help = "Examples:\n  countersign diff 2026-10-01T06-00-00Z 2026-11-01T06-00-00Z\n  countersign diff 2026-10-01T06-00-00Z 2026-11-01T06-00-00Z --format csv\n\nA kind of object that was not read completely in both snapshots is not compared; the exit code is then 2."
+    )]
     Diff(Diff),
     /// Run SQL over a snapshot
     #[command(
@@ -348,6 +351,9 @@ pub struct Diff {
     pub a: String,
     /// Later snapshot
     pub b: String,
+    /// How to print
+    #[arg(long, default_value = "table")]
+    pub format: CheckFormat,
 }
 
 /// Options of `query`.

@@ -54,9 +54,16 @@ SELECT
   'synthetic login' AS method,
   'high' AS confidence
 FROM identity_center_user AS u
-CROSS JOIN setting AS s
-JOIN github_member AS m
-  ON CONCAT(m.login_folded, COALESCE(s.identity_center_github_suffix_folded, '')) = u.user_name_folded
+JOIN (
+  SELECT
+    o.login AS login,
+    o.login_folded AS login_folded,
+    CONCAT(o.login_folded, COALESCE(s.identity_center_github_suffix_folded, '')) AS user_name_folded
+  FROM github_member AS o
+  CROSS JOIN setting AS s
+  WHERE o.login_folded IS NOT NULL
+) AS m
+  ON m.user_name_folded = u.user_name_folded
 UNION ALL
 SELECT
   NULL AS identity_center_user,

@@ -288,20 +288,30 @@ pub(crate) fn query(options: &Query, place: &Place, world: &mut World<'_>) -> Re
         }
         AppError::Usage(format!("no rows were read: {message}"))
     })?;
-    match options.format {
+    print(&frame, options.format, world)?;
+    Ok(code::OK)
+}
+
+/// Prints rows.
+pub(crate) fn print(
+    frame: &polars::prelude::DataFrame,
+    format: CheckFormat,
+    world: &mut World<'_>,
+) -> Result<(), AppError> {
+    match format {
         CheckFormat::Table => {
             let names: Vec<&str> = frame.columns().iter().map(|c| c.name().as_str()).collect();
-            let rows = terminal::cells(&frame);
+            let rows = terminal::cells(frame);
             let text = terminal::columns(&names, &rows, world.width.unwrap_or(usize::MAX));
             world.out.write_all(text.as_bytes())?;
         }
         CheckFormat::Json => {
-            serde_json::to_writer_pretty(&mut *world.out, &terminal::objects(&frame))?;
+            serde_json::to_writer_pretty(&mut *world.out, &terminal::objects(frame))?;
             writeln!(world.out)?;
         }
-        CheckFormat::Csv => terminal::frame_csv(&frame, &mut *world.out)?,
+        CheckFormat::Csv => terminal::frame_csv(frame, &mut *world.out)?,
     }
-    Ok(code::OK)
+    Ok(())
 }
 
 pub(crate) fn docs(page: &str, world: &mut World<'_>) -> Result<u8, AppError> {

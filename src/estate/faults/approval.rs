@@ -10,7 +10,7 @@ pub(super) fn sources(plan: &mut Plan<'_>) {
     let (recent, old) = (day(model.days_ago(50)), day(model.days_ago(420)));
     let (today, last_week, next_week) = (
         day(model.as_of),
-        day(model.days_ago(8)),
+        day(model.days_ago(if plan.now { 8 } else { -22 })),
         day(model.days_ago(-7)),
     );
     let future = stamp(model.as_of + chrono::TimeDelta::days(3));
@@ -47,9 +47,8 @@ pub(super) fn sources(plan: &mut Plan<'_>) {
     // Past its end, though recent; a date runs to the end of its day.
     plan.group_without_approval("run-out", Worth::High);
     plan.approve("run-out", None, recent.clone(), last_week);
-    let state = if plan.now { State::New } else { State::Open };
     plan.expect(
-        state,
+        State::New,
         "approval/expired",
         format!("{PREFIX}-run-out"),
         "high",

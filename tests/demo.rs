@@ -1,0 +1,112 @@
+//! The demo's findings are exactly those that were planted, whatever the seed
+//! and the day, on a program that a user would run.
+
+use std::collections::BTreeSet;
+
+use assert_cmd::Command;
+use chrono::{DateTime, Utc};
+use countersign::estate::{Estate, Size, State};
+
+fn countersign() -> Command {
+    let mut command = Command::cargo_bin("countersign").expect("the program is built");
+    command.env_clear();
+    command
+}
+
+fn planted_and_found(size: Size, name: &str, seed: u64, as_of: &str) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let out = dir.path().join("demo");
+    let seed_text = seed.to_string();
+    let demo = countersign()
+        .args([
+            "demo", "--size", name, "--seed", &seed_text, "--as-of", as_of, "--out",
+        ])
+        .arg(&out)
+        .assert();
+    let said = String::from_utf8_lossy(&demo.get_output().stdout).into_owned();
+    demo.success();
+    assert!(said.contains("and 0 that were not planted"), "{said}");
+
+    let check = countersign()
+        .args([
+            "check",
+            "--no-store",
+            "--format",
+            "json",
+            "--max-age",
+            "100000",
+            "--config",
+        ])
+        .arg(out.join("countersign.toml"))
+        .arg("--data")
+        .arg(out.join("data"))
+        .assert()
+        .code(1);
+    let document: serde_json::Value =
+        serde_json::from_slice(&check.get_output().stdout).expect("JSON");
+    let text = |finding: &serde_json::Value, key: &str| {
+        finding[key].as_str().unwrap_or_default().to_owned()
+    };
+    let found: BTreeSet<_> = document["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .map(|f| {
+            if text(f, "state") != "resolved" {
+                assert_eq!(text(f, "status"), "fail", "{f}");
+            }
+            (
+                text(f, "rule"),
+                text(f, "resource"),
+                text(f, "severity"),
+                text(f, "state"),
+            )
+        })
+        .collect();
+    let as_of: DateTime<Utc> = as_of.parse().expect("a time");
+    let (before, now) = Estate::generate(size, seed, as_of);
+    let planted: BTreeSet<_> = now
+        .expected()
+        .iter()
+        .map(|e| {
+            (
+                e.rule.to_owned(),
+                e.resource.clone(),
+                e.severity.to_owned(),
+                e.state.name().to_owned(),
+            )
+        })
+        .collect();
+    assert_eq!(found, planted);
+
+    // Every core rule has at least one planted finding.
+    let rules = document["rules"].as_array().expect("rules");
+    for rule in rules {
+        let id = text(rule, "id");
+        assert!(
+            now.expected()
+                .iter()
+                .any(|e| e.rule == id && e.state != State::Resolved),
+            "nothing was planted for {id}"
+        );
+        assert_eq!(text(rule, "state"), "fail");
+    }
+    assert!(before.expected().len() < now.expected().len());
+}
+
+#[test]
+fn tiny_estates_of_several_seeds_and_days() {
+    for (seed, as_of) in [
+        (1, "2026-11-01T06:00:00Z"),
+        (2, "2024-02-29T00:00:00Z"),
+        (3, "2027-03-28T23:00:00Z"),
+        (77, "2026-12-31T12:00:00Z"),
+    ] {
+        planted_and_found(Size::TINY, "tiny", seed, as_of);
+    }
+}
+
+#[test]
+fn the_small_estate() {
+    planted_and_found(Size::SMALL, "small", 1, "2026-11-01T06:00:00Z");
+}
