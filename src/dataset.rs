@@ -7,6 +7,8 @@
 
 pub mod commit;
 pub mod coverage;
+mod derive;
+mod frames;
 pub mod manifest;
 pub mod problem;
 pub mod schema;

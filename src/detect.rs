@@ -15,13 +15,14 @@ pub mod state;
 pub mod waiver;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
 
 use crate::dataset::DatasetError;
 use crate::dataset::session::{FirstSeen, Session};
 use crate::dataset::settings::Setting;
-use crate::sqlfile::Severity;
+use crate::sqlfile::{Rule, Severity};
 
 use finding::{Finding, RuleResult, RuleState};
 use rule::RuleSet;
@@ -89,7 +90,7 @@ pub struct Request<'a> {
     /// When each finding was first seen, from stored assessments.
     pub first_seen: &'a [FirstSeen],
     /// Told after each rule.
-    pub progress: &'a dyn Fn(&str),
+    pub progress: &'a (dyn Fn(&str) + Sync),
 }
 
 /// What a check of the baseline found.
@@ -132,13 +133,7 @@ pub fn check(request: &Request<'_>) -> Result<Assessment, DetectError> {
     let full = request.filter.is_empty();
     let mut rules = Vec::new();
     let mut findings = Vec::new();
-    for rule in selected {
-        if rule.engine {
-            continue;
-        }
-        let custom = request.overrides.get(&rule.id).cloned().unwrap_or_default();
-        let (result, rows) = evaluate::evaluate(request, rule, &custom)?;
-        (request.progress)(&rule.id);
+    for (result, rows) in in_parallel(request, &selected)? {
         rules.push(result);
         findings.extend(rows);
     }
@@ -174,6 +169,44 @@ pub fn check(request: &Request<'_>) -> Result<Assessment, DetectError> {
         findings,
         waivers,
     })
+}
+
+/// Evaluates rules side by side; the results are in the order of the rules, and
+/// so is the error that is reported when there are several.
+fn in_parallel(
+    request: &Request<'_>,
+    rules: &[&Rule],
+) -> Result<Vec<(RuleResult, Vec<Finding>)>, DetectError> {
+    /// Rules at a time: each holds its own tables in memory.
+    const MOST: usize = 4;
+    let rules: Vec<&Rule> = rules.iter().copied().filter(|r| !r.engine).collect();
+    let threads = std::thread::available_parallelism()
+        .map_or(1, std::num::NonZero::get)
+        .min(MOST);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(rule) = rules.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let custom = request.overrides.get(&rule.id).cloned().unwrap_or_default();
+            done.push((rule.id.clone(), evaluate::evaluate(request, rule, &custom)));
+            (request.progress)(&rule.id);
+        }
+        done
+    };
+    let mut done: Vec<_> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        for other in others {
+            match other.join() {
+                Ok(more) => done.extend(more),
+                // A panic is a defect, on whatever thread it happens.
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_by(|a, b| a.0.cmp(&b.0));
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 impl Assessment {

@@ -10,6 +10,9 @@ use clap::Parser as _;
 use countersign::app::{self, World, code};
 use countersign::cli::{Cli, Color};
 
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|info| {
         // The payload may hold data; the place is what a maintainer needs.

@@ -4,24 +4,23 @@
 //! manifests only.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use polars::prelude::{
-    BooleanChunked, Column, DataFrame, DataType, Engine, Expr, Field, HiveOptions, IntoColumn as _,
-    IntoLazy as _, LazyFrame, PolarsResult, ScanArgsParquet, col,
+    DataFrame, Engine, HiveOptions, IntoLazy as _, LazyFrame, PolarsResult, ScanArgsParquet,
 };
 use polars::sql::SQLContext;
 
 use super::DatasetError;
 use super::coverage::State;
+use super::derive::Derive;
+use super::frames::{baseline_frame, coverage_frame, source_frame};
 use super::manifest::Manifest;
 use super::schema::{Table, table, tables};
 use super::settings::{self, Settings, column, times};
 use super::store::Store;
 use super::writer::frame;
-use crate::fold::{fold, has_prefix};
 use crate::sqlfile::{View, reads};
 
 /// Tables that the engine itself provides; they are always complete.
@@ -57,7 +56,14 @@ pub struct Session {
     reasons: BTreeMap<String, String>,
     /// Tables that were complete in the baseline; none without a baseline.
     baseline: BTreeMap<String, State>,
+    /// Tables whose files are small enough to be decoded once.
+    small: BTreeSet<String>,
+    decoded: Arc<Mutex<BTreeMap<String, LazyFrame>>>,
 }
+
+/// Bytes of a file up to which its rows are kept in memory once they are read:
+/// a check reads most tables several times.
+const SMALL: u64 = 16 << 20;
 
 /// One row of `first_seen`.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +93,8 @@ impl Session {
             states: BTreeMap::new(),
             reasons: BTreeMap::new(),
             baseline: BTreeMap::new(),
+            small: BTreeSet::new(),
+            decoded: Arc::default(),
         };
         for t in tables() {
             let empty = frame(t, Vec::new())?.lazy();
@@ -194,10 +202,11 @@ impl Session {
                 "{} could not be read",
                 path.display()
             )))?;
-            self.put(
-                &format!("{prefix}{}", entry.table),
-                derive.apply(known, scanned),
-            );
+            let name = format!("{prefix}{}", entry.table);
+            self.put(&name, derive.apply(known, scanned));
+            if path.metadata().is_ok_and(|m| m.len() <= SMALL) {
+                self.small.insert(name);
+            }
         }
         Ok(())
     }
@@ -210,6 +219,7 @@ impl Session {
 
     /// Puts a frame in place of a table, or adds one.
     pub fn put(&mut self, name: &str, frame: LazyFrame) {
+        self.small.remove(name);
         self.frames.insert(name.to_owned(), frame);
     }
 
@@ -383,7 +393,10 @@ impl Session {
         planned: &mut BTreeMap<String, LazyFrame>,
         depth: usize,
     ) -> Result<LazyFrame, DatasetError> {
-        if let Some(frame) = self.frames.get(name).or_else(|| planned.get(name)) {
+        if let Some(frame) = self.frames.get(name) {
+            return self.decoded(name, frame);
+        }
+        if let Some(frame) = planned.get(name) {
             return Ok(frame.clone());
         }
         let Some(view) = self.views.get(name).filter(|_| depth < 32) else {
@@ -404,6 +417,22 @@ impl Session {
     }
 }
 
+impl Session {
+    /// The rows of a small table from memory, decoded on first use; the frame itself of a large one.
+    fn decoded(&self, name: &str, frame: &LazyFrame) -> Result<LazyFrame, DatasetError> {
+        if !self.small.contains(name) {
+            return Ok(frame.clone());
+        }
+        let mut all = self.decoded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = all.get(name) {
+            return Ok(kept.clone());
+        }
+        let kept = run(frame.clone())?.lazy();
+        all.insert(name.to_owned(), kept.clone());
+        Ok(kept)
+    }
+}
+
 /// Runs a planned query on the streaming engine.
 ///
 /// # Errors
@@ -421,183 +450,4 @@ fn single(frame: LazyFrame) -> polars::prelude::PolarsResult<DataFrame> {
     frame
         .collect_with_engine(Engine::Streaming)
         .map(|result| result.unwrap_single())
-}
-
-/// Columns that depend on the configuration of the check, not of the snapshot.
-struct Derive {
-    prefix: Arc<str>,
-    watch: Arc<GlobSet>,
-    privileged: Arc<BTreeSet<String>>,
-    production: Arc<Vec<String>>,
-}
-
-impl Derive {
-    fn new(settings: &Settings) -> Result<Self, DatasetError> {
-        let mut globs = GlobSetBuilder::new();
-        for pattern in settings.texts("secret_watch") {
-            globs.add(Glob::new(pattern).map_err(|e| DatasetError::NotFound {
-                message: format!("secret.watch: `{pattern}` is no glob: {}", e.kind()),
-            })?);
-        }
-        let watch = globs.build().map_err(|e| DatasetError::NotFound {
-            message: format!("secret.watch: {}", e.kind()),
-        })?;
-        let folded = |name: &str| settings.texts(name).iter().map(|v| fold(v));
-        Ok(Self {
-            prefix: settings.text("entra_group_prefix").into(),
-            watch: Arc::new(watch),
-            privileged: Arc::new(folded("access_privileged_permission_sets").collect()),
-            production: Arc::new(folded("access_production_suffixes").collect()),
-        })
-    }
-
-    /// Recomputes the derived columns that the table has.
-    fn apply(&self, known: &Table, frame: LazyFrame) -> LazyFrame {
-        let mut columns = Vec::new();
-        for column in known.columns {
-            let derived = match (known.name, column.name) {
-                (_, "prefixed") => {
-                    let prefix = Arc::clone(&self.prefix);
-                    flag("display_name", move |name| {
-                        name.map(|n| has_prefix(n, &prefix))
-                    })
-                }
-                (_, "watched") => {
-                    let watch = Arc::clone(&self.watch);
-                    flag("registered_secret", move |name| {
-                        name.map(|n| watch.is_match(n))
-                    })
-                }
-                ("permission_set", "privileged") => {
-                    let list = Arc::clone(&self.privileged);
-                    flag("name_folded", move |name| name.map(|n| list.contains(n)))
-                }
-                ("aws_account", "production") => {
-                    let list = Arc::clone(&self.production);
-                    flag("name_folded", move |name| {
-                        name.map(|n| list.iter().any(|s| n.ends_with(s.as_str())))
-                    })
-                }
-                _ => continue,
-            };
-            columns.push(derived.alias(column.name));
-        }
-        if columns.is_empty() {
-            frame
-        } else {
-            frame.with_columns(columns)
-        }
-    }
-}
-
-/// A truth value computed from a text column.
-fn flag(from: &str, test: impl Fn(Option<&str>) -> Option<bool> + Send + Sync + 'static) -> Expr {
-    let act = move |c: Column| -> PolarsResult<Column> {
-        let mut values: BooleanChunked = c.str()?.iter().map(&test).collect();
-        values.rename(c.name().clone());
-        Ok(values.into_column())
-    };
-    col(from).map(act, |_, field| {
-        Ok(Field::new(field.name().clone(), DataType::Boolean))
-    })
-}
-
-fn coverage_frame(manifest: Option<&Manifest>) -> Result<LazyFrame, DatasetError> {
-    let entries = manifest.map_or(&[][..], |m| m.tables.as_slice());
-    let count = |f: fn(&super::manifest::TableEntry) -> Option<u64>| {
-        entries
-            .iter()
-            .map(|e| f(e).and_then(|n| i64::try_from(n).ok()))
-            .collect::<Vec<Option<i64>>>()
-    };
-    settings::table(vec![
-        column(
-            "table_name",
-            entries.iter().map(|e| e.table.clone()).collect::<Vec<_>>(),
-        ),
-        column(
-            "source",
-            entries.iter().map(|e| e.source.clone()).collect::<Vec<_>>(),
-        ),
-        column("core", entries.iter().map(|e| e.core).collect::<Vec<_>>()),
-        column(
-            "state",
-            entries
-                .iter()
-                .map(|e| e.state.name().to_owned())
-                .collect::<Vec<_>>(),
-        ),
-        column(
-            "reason",
-            entries
-                .iter()
-                .map(|e| e.reasons.join(" "))
-                .collect::<Vec<_>>(),
-        ),
-        column("pages", count(|e| Some(e.pages))),
-        column("source_count", count(|e| e.source_count)),
-        column("read_count", count(|e| Some(e.read))),
-        column("row_count", count(|e| Some(e.rows))),
-        column("excluded_count", count(|e| Some(e.excluded.values().sum()))),
-        column(
-            "excluded",
-            entries
-                .iter()
-                .map(|e| {
-                    e.excluded
-                        .iter()
-                        .map(|(why, n)| format!("{n} {why}"))
-                        .collect::<Vec<_>>()
-                        .join("; ")
-                })
-                .collect::<Vec<_>>(),
-        ),
-        column(
-            "sha256",
-            entries.iter().map(|e| e.sha256.clone()).collect::<Vec<_>>(),
-        ),
-    ])
-}
-
-fn source_frame(manifest: Option<&Manifest>) -> Result<LazyFrame, DatasetError> {
-    let entries = manifest.map_or(&[][..], |m| m.sources.as_slice());
-    let parse = |t: &Option<String>| {
-        t.as_deref()
-            .and_then(|t| DateTime::parse_from_rfc3339(t).ok())
-            .map(|t| t.with_timezone(&Utc))
-    };
-    let read_at: Vec<Option<DateTime<Utc>>> = entries.iter().map(|e| parse(&e.read_at)).collect();
-    let micros: Vec<Option<i64>> = read_at
-        .iter()
-        .map(|t| t.map(|t| t.timestamp_micros()))
-        .collect();
-    settings::table(vec![
-        column(
-            "source",
-            entries.iter().map(|e| e.source.clone()).collect::<Vec<_>>(),
-        ),
-        column(
-            "stated",
-            read_at.iter().map(Option::is_some).collect::<Vec<_>>(),
-        ),
-        column(
-            "identity",
-            entries
-                .iter()
-                .map(|e| e.identity.clone())
-                .collect::<Vec<_>>(),
-        ),
-        column("read_epoch_us", micros),
-        times("read_at", read_at)?,
-        times(
-            "read_end",
-            entries.iter().map(|e| parse(&e.read_end)).collect(),
-        )?,
-    ])
-}
-
-fn baseline_frame(manifest: Option<&Manifest>) -> Result<LazyFrame, DatasetError> {
-    let ids: Vec<String> = manifest.iter().map(|m| m.snapshot.clone()).collect();
-    let as_of = manifest.iter().map(|m| m.as_of()).collect();
-    settings::table(vec![column("snapshot", ids), times("as_of", as_of)?])
 }

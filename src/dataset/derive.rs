@@ -1,0 +1,94 @@
+//! Columns that depend on the configuration of the check: whether a name is
+//! prefixed, watched, privileged or production. They are computed on load.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use polars::prelude::{
+    BooleanChunked, Column, DataType, Expr, Field, IntoColumn as _, LazyFrame, PolarsResult, col,
+};
+
+use super::DatasetError;
+use super::schema::Table;
+use super::settings::Settings;
+use crate::fold::{fold, has_prefix};
+
+/// Columns that depend on the configuration of the check, not of the snapshot.
+pub(super) struct Derive {
+    prefix: Arc<str>,
+    watch: Arc<GlobSet>,
+    privileged: Arc<BTreeSet<String>>,
+    production: Arc<Vec<String>>,
+}
+
+impl Derive {
+    pub(super) fn new(settings: &Settings) -> Result<Self, DatasetError> {
+        let mut globs = GlobSetBuilder::new();
+        for pattern in settings.texts("secret_watch") {
+            globs.add(Glob::new(pattern).map_err(|e| DatasetError::NotFound {
+                message: format!("secret.watch: `{pattern}` is no glob: {}", e.kind()),
+            })?);
+        }
+        let watch = globs.build().map_err(|e| DatasetError::NotFound {
+            message: format!("secret.watch: {}", e.kind()),
+        })?;
+        let folded = |name: &str| settings.texts(name).iter().map(|v| fold(v));
+        Ok(Self {
+            prefix: settings.text("entra_group_prefix").into(),
+            watch: Arc::new(watch),
+            privileged: Arc::new(folded("access_privileged_permission_sets").collect()),
+            production: Arc::new(folded("access_production_suffixes").collect()),
+        })
+    }
+
+    /// Recomputes the derived columns that the table has.
+    pub(super) fn apply(&self, known: &Table, frame: LazyFrame) -> LazyFrame {
+        let mut columns = Vec::new();
+        for column in known.columns {
+            let derived = match (known.name, column.name) {
+                (_, "prefixed") => {
+                    let prefix = Arc::clone(&self.prefix);
+                    flag("display_name", move |name| {
+                        name.map(|n| has_prefix(n, &prefix))
+                    })
+                }
+                (_, "watched") => {
+                    let watch = Arc::clone(&self.watch);
+                    flag("registered_secret", move |name| {
+                        name.map(|n| watch.is_match(n))
+                    })
+                }
+                ("permission_set", "privileged") => {
+                    let list = Arc::clone(&self.privileged);
+                    flag("name_folded", move |name| name.map(|n| list.contains(n)))
+                }
+                ("aws_account", "production") => {
+                    let list = Arc::clone(&self.production);
+                    flag("name_folded", move |name| {
+                        name.map(|n| list.iter().any(|s| n.ends_with(s.as_str())))
+                    })
+                }
+                _ => continue,
+            };
+            columns.push(derived.alias(column.name));
+        }
+        if columns.is_empty() {
+            frame
+        } else {
+            frame.with_columns(columns)
+        }
+    }
+}
+
+/// A truth value computed from a text column.
+fn flag(from: &str, test: impl Fn(Option<&str>) -> Option<bool> + Send + Sync + 'static) -> Expr {
+    let act = move |c: Column| -> PolarsResult<Column> {
+        let mut values: BooleanChunked = c.str()?.iter().map(&test).collect();
+        values.rename(c.name().clone());
+        Ok(values.into_column())
+    };
+    col(from).map(act, |_, field| {
+        Ok(Field::new(field.name().clone(), DataType::Boolean))
+    })
+}
