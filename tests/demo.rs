@@ -1,6 +1,13 @@
 //! The demo's findings are exactly those that were planted, whatever the seed
 //! and the day, on a program that a user would run.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
+
 use std::collections::BTreeSet;
 
 use assert_cmd::Command;
