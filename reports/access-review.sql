@@ -1,41 +1,58 @@
 -- ---
--- id    = "reports/access-review"
--- title = "Access review"
--- doc   = "Who can reach which AWS account with which permission set, and by what path. Privileged access comes first. A blank decision means not reviewed, never Keep."
+-- id       = "reports/access-review"
+-- title    = "Access review"
+-- doc      = "Who can reach which AWS account with which permission set, and by what path. Privileged access comes first. A blank decision means not reviewed, never Keep."
+-- split_by = "application_owner"
 -- ---
 
 -- ## Review
--- One row per person, account, permission set and path.
+-- One row per person, account, permission set and path. Decide in the yellow columns: Keep, Remove, Change or Don't know.
 SELECT
   e.severity AS severity,
   e.person AS person,
-  e.display_name AS display_name,
+  CASE WHEN e.display_name = e.person THEN NULL ELSE e.display_name END AS display_name,
   e.account AS account,
   c.account_id AS account_id,
   e.permission_set AS permission_set,
   e.path AS path,
   CASE
-    WHEN u.email_type_folded = s.identity_center_entra_email_type_folded THEN 'Entra'
-    WHEN u.email_type_folded = s.identity_center_github_email_type_folded THEN 'GitHub'
+    WHEN e.email_type_folded = s.identity_center_entra_email_type_folded THEN 'Entra'
+    WHEN e.email_type_folded = s.identity_center_github_email_type_folded THEN 'GitHub'
     ELSE 'not known'
   END AS source,
   e.since AS since,
+  e.group_created_at AS group_created,
+  CASE
+    WHEN w.snapshots = 0 THEN NULL
+    WHEN x.tables > 0 THEN 'not known'
+    WHEN b.person_folded IS NULL THEN 'new'
+    ELSE 'as before'
+  END AS since_last_review,
   d.owner AS application_owner,
-  f.related AS related_findings,
+  f.rules AS findings_on_access,
+  h.rules AS findings_on_person,
   NULL AS decision,
   NULL AS reviewer,
   NULL AS decision_date,
   NULL AS decision_reason
 FROM effective_access AS e
 CROSS JOIN setting AS s
+CROSS JOIN (SELECT COUNT(*) AS snapshots FROM baseline_snapshot) AS w
+CROSS JOIN (
+  SELECT COUNT(*) AS tables
+  FROM baseline_coverage
+  WHERE table_name IN (
+    'account_assignment', 'identity_center_group', 'identity_center_user', 'identity_center_membership', 'permission_set', 'aws_account'
+  )
+    AND (state IS DISTINCT FROM 'complete')
+) AS x
 LEFT JOIN (
-  SELECT
-    user_name_folded,
-    MIN(email_type_folded) AS email_type_folded
-  FROM identity_center_user
-  GROUP BY user_name_folded
-) AS u
-  ON u.user_name_folded = e.person_folded
+  SELECT DISTINCT person_folded, account, permission_set
+  FROM baseline_effective_access
+) AS b
+  ON b.person_folded = e.person_folded
+  AND b.account = e.account
+  AND b.permission_set = e.permission_set
 LEFT JOIN aws_account AS c
   ON c.account_key = e.account_key
 LEFT JOIN (
@@ -47,17 +64,12 @@ LEFT JOIN (
   GROUP BY account_key
 ) AS d
   ON d.account_key = e.account_key
-LEFT JOIN (
-  SELECT
-    resource,
-    MIN(rule) AS related
-  FROM finding
-  WHERE rule = 'access/assigned-not-declared'
-    AND state <> 'resolved'
-  GROUP BY resource
-) AS f
-  ON f.resource = CONCAT(e.account, '/', e.permission_set, '/', COALESCE(e.group_name, ''))
+LEFT JOIN finding_on AS f
+  ON f.resource = CONCAT(e.account, '/', e.permission_set, '/', COALESCE(e.group_name, e.person, ''))
+LEFT JOIN finding_about AS h
+  ON h.person_folded = e.person_folded
 ORDER BY
+  CASE WHEN e.privileged = TRUE THEN 0 ELSE 1 END,
   CASE e.severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END,
   e.account,
   e.permission_set,

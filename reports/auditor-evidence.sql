@@ -36,7 +36,7 @@ ORDER BY user_name, user_id
 
 -- ## Coverage
 -- How completely every table was read.
-SELECT table_name, source, state, reason, row_count, source_count
+SELECT table_name, source, state, reason, source_count, read_count, row_count, excluded_count, excluded, sha256
 FROM coverage
 ORDER BY table_name
 
@@ -46,8 +46,20 @@ SELECT file, position, kind, table_name, expected, message
 FROM input_incident
 ORDER BY file, position, kind, message
 
+-- ## Changes
+-- What was added and removed since the baseline.
+SELECT kind, change, name
+FROM change
+ORDER BY kind, change, name, key
+
+-- ## Not compared
+-- Kinds that one of the two snapshots did not read completely: nothing is concluded about them.
+SELECT kind, table_name
+FROM not_compared
+ORDER BY kind, table_name
+
 -- ## Hashes
--- SHA-256 of inputs, registers and tables.
+-- SHA-256 of inputs, registers and tables; settings that were in force.
 SELECT section, name, value
 FROM manifest_entry
 ORDER BY section, name, value

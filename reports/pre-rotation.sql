@@ -157,7 +157,7 @@ WITH
       AND d.last_at < c.issued_at
   )
 SELECT
-  1 AS place,
+  1 AS step,
   'A live credential' AS question,
   CASE
     WHEN b.tables > 0 THEN 'unknown'
@@ -179,7 +179,7 @@ CROSS JOIN live AS l
 CROSS JOIN expired AS x
 UNION ALL
 SELECT
-  2 AS place,
+  2 AS step,
   'Age known' AS question,
   CASE
     WHEN b.tables > 0 THEN 'unknown'
@@ -198,7 +198,7 @@ CROSS JOIN blind AS b
 CROSS JOIN live AS l
 UNION ALL
 SELECT
-  3 AS place,
+  3 AS step,
   'An owner who can rotate' AS question,
   CASE
     WHEN r.store = 'entra' AND w.tables > 0 AND COALESCE(o.able, 0) = 0 THEN 'unknown'
@@ -230,7 +230,7 @@ CROSS JOIN gone AS n
 CROSS JOIN register AS g
 UNION ALL
 SELECT
-  4 AS place,
+  4 AS step,
   'Syncs healthy' AS question,
   CASE
     WHEN COALESCE(s.stale, 0) > 0 THEN 'no'
@@ -248,7 +248,7 @@ FROM sync AS s
 CROSS JOIN sync_rule AS y
 UNION ALL
 SELECT
-  5 AS place,
+  5 AS step,
   'No serious drift today' AS question,
   CASE
     WHEN d.findings > 0 THEN 'no'
@@ -268,7 +268,7 @@ FROM drift AS d
 CROSS JOIN drift_rule AS y
 UNION ALL
 SELECT
-  6 AS place,
+  6 AS step,
   'Consumer deployed since' AS question,
   CASE
     WHEN v.credentials > 0 THEN 'no'
@@ -284,7 +284,7 @@ SELECT
 FROM entry AS e
 CROSS JOIN deployed AS t
 CROSS JOIN stale_deployment AS v
-ORDER BY place
+ORDER BY step
 
 -- ## Credentials
 -- Every credential of the secret, with the days until its period or its end.

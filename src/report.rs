@@ -11,6 +11,7 @@ pub mod rotation;
 mod tables;
 pub mod xlsx;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -87,6 +88,8 @@ pub struct Book {
     pub doc: String,
     /// What it stands on: label and value.
     pub about: Vec<(String, String)>,
+    /// Column whose values get a workbook each.
+    pub split_by: Option<String>,
     /// Its sheets.
     pub sheets: Vec<Page>,
     /// The moment that everything is relative to.
@@ -108,16 +111,21 @@ impl Page {
     /// The title as a file name or key.
     #[must_use]
     pub fn slug(&self) -> String {
-        let mut slug = String::new();
-        for c in self.title.to_lowercase().chars() {
-            if c.is_ascii_alphanumeric() {
-                slug.push(c);
-            } else if !slug.ends_with('-') && !slug.is_empty() {
-                slug.push('-');
-            }
-        }
-        slug.trim_end_matches('-').to_owned()
+        slug(&self.title)
     }
+}
+
+/// Text as a file name: lower-case letters, digits and hyphens.
+fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for c in text.to_lowercase().chars() {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c);
+        } else if !slug.ends_with('-') && !slug.is_empty() {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
 }
 
 /// Every report of this version.
@@ -196,6 +204,7 @@ pub fn build(
         title: report.title.clone(),
         doc: report.doc.clone(),
         about,
+        split_by: report.split_by.clone(),
         sheets,
         as_of: session.as_of(),
     })
@@ -235,6 +244,20 @@ pub fn about(assessment: &Assessment, manifest: &Manifest) -> Vec<(String, Strin
             manifest.config_sha256.clone(),
         ),
     ];
+    let mut states: BTreeMap<&str, u64> = BTreeMap::new();
+    let (mut read, mut kept, mut excluded) = (0, 0, 0);
+    for table in &manifest.tables {
+        *states.entry(table.state.name()).or_default() += 1;
+        read += table.read;
+        kept += table.rows;
+        excluded += table.excluded.values().sum::<u64>();
+    }
+    let states: Vec<String> = states.iter().map(|(s, n)| format!("{n} {s}")).collect();
+    rows.push(("Tables".to_owned(), states.join(", ")));
+    rows.push((
+        "Rows".to_owned(),
+        format!("{read} read = {kept} stored + {excluded} excluded with a reason"),
+    ));
     for source in &manifest.sources {
         rows.push((
             format!("Source {}", source.source),

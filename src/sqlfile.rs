@@ -199,6 +199,7 @@ struct ReportHeader {
     id: String,
     title: String,
     doc: String,
+    split_by: Option<String>,
 }
 
 /// A sheet of a report.
@@ -223,6 +224,8 @@ pub struct ReportFile {
     pub title: String,
     /// What it is for.
     pub doc: String,
+    /// Column whose values get a workbook each, beside the one for everything.
+    pub split_by: Option<String>,
     /// Its sheets, in order.
     pub sheets: Vec<Sheet>,
 }
@@ -441,6 +444,7 @@ pub fn parse_report(path: &str, text: &str) -> Result<ReportFile, SqlFileError> 
         id: head.id,
         title: head.title,
         doc: head.doc,
+        split_by: head.split_by,
         sheets: sheets.into_iter().map(|(_, s)| s).collect(),
     })
 }

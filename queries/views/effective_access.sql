@@ -7,6 +7,7 @@ SELECT
   u.user_name_folded AS person_folded,
   u.display_name AS display_name,
   u.email_type AS email_type,
+  u.email_type_folded AS email_type_folded,
   a.account AS account,
   a.account_key AS account_key,
   a.production AS production,
@@ -16,7 +17,8 @@ SELECT
   CONCAT('group ', COALESCE(g.display_name, g.group_id)) AS path,
   g.display_name AS group_name,
   g.display_name_folded AS group_name_folded,
-  m.created_at AS since
+  m.created_at AS since,
+  g.created_at AS group_created_at
 FROM assignment AS a
 JOIN identity_center_group AS g
   ON g.ic_group_key = a.ic_group_key
@@ -30,6 +32,7 @@ SELECT
   u.user_name_folded AS person_folded,
   u.display_name AS display_name,
   u.email_type AS email_type,
+  u.email_type_folded AS email_type_folded,
   a.account AS account,
   a.account_key AS account_key,
   a.production AS production,
@@ -39,7 +42,8 @@ SELECT
   'direct assignment' AS path,
   NULL AS group_name,
   NULL AS group_name_folded,
-  NULL AS since
+  NULL AS since,
+  NULL AS group_created_at
 FROM assignment AS a
 JOIN identity_center_user AS u
   ON u.ic_user_key = a.ic_user_key

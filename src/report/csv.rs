@@ -12,7 +12,7 @@ use crate::detect::evaluate::json_at;
 /// # Errors
 /// When a file cannot be written.
 pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
-    let mut paths = Vec::new();
+    let mut paths = vec![about(book, out)?];
     for page in &book.sheets {
         let path = out.join(format!("{}-{}.csv", book.name, page.slug()));
         replace(&path, |file| {
@@ -37,6 +37,30 @@ pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
         paths.push(path);
     }
     Ok(paths)
+}
+
+/// What the report stands on, as a file beside the sheets.
+fn about(book: &Book, out: &Path) -> Result<PathBuf, ReportError> {
+    let path = out.join(format!("{}-about.csv", book.name));
+    replace(&path, |file| {
+        let mut csv = csv::WriterBuilder::new()
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(file);
+        let first = [("Report".to_owned(), book.title.clone())];
+        csv.write_record(["name", "value"])
+            .map_err(|e| e.to_string())?;
+        for (name, value) in first.iter().chain(&book.about) {
+            csv.write_record([neutral(name), neutral(value)])
+                .map_err(|e| e.to_string())?;
+        }
+        for page in &book.sheets {
+            let rows = format!("{} rows", page.frame.height());
+            csv.write_record([neutral(&format!("Sheet {}", page.title)), rows])
+                .map_err(|e| e.to_string())?;
+        }
+        csv.flush().map_err(|e| e.to_string())
+    })?;
+    Ok(path)
 }
 
 /// Text that a spreadsheet would run as a formula gets one apostrophe, and so

@@ -9,11 +9,15 @@ use serde_json::Value;
 use super::{Book, ReportError, heading, replace};
 use crate::detect::evaluate::json_at;
 
+/// Rows of a section: a browser has to lay them all out. A page says what it leaves out.
+const MOST_ROWS: usize = 5_000;
+
 struct Section {
     id: String,
     title: String,
     notes: String,
     rows: usize,
+    hidden: usize,
     headings: Vec<String>,
     cells: Vec<Vec<(String, String)>>,
 }
@@ -36,8 +40,9 @@ table { border-collapse: collapse; width: 100%; } caption { text-align: left; }
 th, td { border-bottom: 1px solid #d8dee4; padding: .3rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; min-width: 5rem; max-width: 28rem; }
 thead th { position: sticky; top: 0; background: #24476b; color: #fff; white-space: nowrap; }
 tbody tr:nth-child(even) { background: #f6f8fa; }
-td.critical, td.high, td.fail, td.failed, td.denied { color: #9b1c1c; font-weight: 600; }
-td.medium, td.unknown, td.partial { color: #7a4d00; font-weight: 600; } td.pass, td.complete { color: #14602b; }
+p.cut { color: #7a4d00; font-weight: 600; }
+td.no, td.critical, td.high, td.fail, td.failed, td.denied { color: #9b1c1c; font-weight: 600; }
+td.medium, td.unknown, td.partial { color: #7a4d00; font-weight: 600; } td.yes, td.pass, td.complete { color: #14602b; }
 @media print { .scroll { max-height: none; overflow: visible; border: 0; } thead th { position: static; color: #000; background: #fff; } body { margin: 0; font-size: 10px; } }
 </style>
 </head>
@@ -55,7 +60,8 @@ td.medium, td.unknown, td.partial { color: #7a4d00; font-weight: 600; } td.pass,
 <h2 id="{{ s.id }}">{{ s.title }}</h2>
 <p>{{ s.notes }}</p>
 {% if s.rows == 0 %}<p>No rows.</p>
-{% else %}<div class="scroll"><table>
+{% else %}{% if s.hidden > 0 %}<p class="cut">The first {{ s.cells.len() }} of {{ s.rows }} rows; the other {{ s.hidden }} are in the CSV file, the workbook and the JSON document of this report.</p>
+{% endif %}<div class="scroll"><table>
 <thead><tr>{% for h in s.headings %}<th scope="col">{{ h }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in s.cells %}<tr>{% for c in row %}<td class="{{ c.0 }}">{{ c.1 }}</td>{% endfor %}</tr>
@@ -93,8 +99,9 @@ pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
                     title: page.title.clone(),
                     notes: page.notes.clone(),
                     rows: page.frame.height(),
+                    hidden: page.frame.height().saturating_sub(MOST_ROWS),
                     headings: columns.iter().map(|c| heading(c.name())).collect(),
-                    cells: (0..page.frame.height())
+                    cells: (0..page.frame.height().min(MOST_ROWS))
                         .map(|row| {
                             columns
                                 .iter()
@@ -109,7 +116,7 @@ pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
                                     };
                                     let class = if matches!(
                                         c.name().as_str(),
-                                        "severity" | "state" | "status"
+                                        "severity" | "state" | "status" | "answer"
                                     ) {
                                         text.clone()
                                     } else {

@@ -1,10 +1,16 @@
 //! The tables of an assessment, for the SQL of reports.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::LazyFrame;
+
 use crate::dataset::DatasetError;
 use crate::dataset::manifest::Manifest;
 use crate::dataset::session::Session;
 use crate::dataset::settings::{column, table, times};
 use crate::detect::Assessment;
+use crate::detect::finding::Lifecycle;
+use crate::fold::fold;
 
 pub(super) fn put(
     session: &mut Session,
@@ -41,6 +47,11 @@ pub(super) fn put(
         ),
     ])?;
     session.put("finding", finding);
+    let live = || f.iter().filter(|f| f.state != Lifecycle::Resolved);
+    let persons = live().filter_map(|f| Some((fold(f.person.as_deref()?), f.rule.clone())));
+    session.put("finding_about", by_subject("person_folded", persons)?);
+    let resources = live().map(|f| (f.resource.clone(), f.rule.clone()));
+    session.put("finding_on", by_subject("resource", resources)?);
     let r = &assessment.rules;
     let text = |get: fn(&crate::detect::finding::RuleResult) -> Option<String>| {
         r.iter().map(get).collect::<Vec<_>>()
@@ -117,6 +128,11 @@ pub(super) fn put(
         "configuration SHA-256",
         manifest.config_sha256.clone(),
     );
+    if let serde_json::Value::Object(settings) = &manifest.settings {
+        for (name, value) in settings {
+            add("setting", name, value.to_string());
+        }
+    }
     for register in &manifest.registers {
         add("register", &register.path, register.sha256.clone());
     }
@@ -138,6 +154,24 @@ pub(super) fn put(
     ])?;
     session.put("manifest_entry", manifest);
     Ok(())
+}
+
+/// The rules that found something, joined, once per subject.
+fn by_subject(
+    name: &str,
+    pairs: impl Iterator<Item = (String, String)>,
+) -> Result<LazyFrame, DatasetError> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (subject, rule) in pairs {
+        all.entry(subject).or_default().insert(rule);
+    }
+    let rules = all
+        .values()
+        .map(|r| r.iter().cloned().collect::<Vec<_>>().join("; "));
+    table(vec![
+        column("rules", rules.collect::<Vec<_>>()),
+        column(name, all.keys().cloned().collect::<Vec<_>>()),
+    ])
 }
 
 fn controls(all: &std::collections::BTreeMap<String, Vec<String>>) -> String {

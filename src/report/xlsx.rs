@@ -10,7 +10,7 @@ use rust_xlsxwriter::{
 };
 use serde_json::Value;
 
-use super::{Book, Page, ReportError, heading, replace};
+use super::{Book, Page, ReportError, heading, replace, slug};
 use crate::detect::evaluate::json_at;
 
 /// Rows of a tab beside its heading.
@@ -29,6 +29,7 @@ struct Style {
     warn: Format,
     input: Format,
     date: Format,
+    number: Format,
 }
 
 impl Style {
@@ -55,6 +56,23 @@ impl Style {
             date: top()
                 .set_background_color(Color::RGB(0x00FF_FBE6))
                 .set_num_format("yyyy-mm-dd"),
+            number: top().set_num_format("0"),
+        }
+    }
+}
+
+impl Style {
+    /// The format of a text by what it says.
+    fn of(&self, column: &str, text: &str) -> &Format {
+        let telling = matches!(
+            column,
+            "severity" | "state" | "status" | "answer" | "since_last_review"
+        );
+        match text {
+            "critical" | "high" | "fail" | "failed" | "denied" | "no" if telling => &self.bad,
+            "medium" | "unknown" | "partial" | "new" | "not known" if telling => &self.warn,
+            _ if text.chars().count() + 2 > widest(column) || text.contains('\n') => &self.wrap,
+            _ => &self.text,
         }
     }
 }
@@ -62,20 +80,86 @@ impl Style {
 /// Cells that were too long, and where.
 type Long = Vec<(String, u32, String, String)>;
 
-/// Writes the workbook; gives its path.
+/// Writes the workbook, and one per value of the column that the report is
+/// split by; gives their paths.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// When a file cannot be written.
 pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
-    let path = out.join(format!("{}.xlsx", book.name));
-    let bytes = workbook(book).map_err(|e| ReportError::write(&path, &e))?;
-    replace(&path, |file| {
-        std::io::Write::write_all(file, &bytes).map_err(|e| e.to_string())
-    })?;
-    Ok(vec![path])
+    let mut paths = vec![save(book, None, &out.join(format!("{}.xlsx", book.name)))?];
+    let Some(column) = book.split_by.as_deref() else {
+        return Ok(paths);
+    };
+    let folder = out.join(format!("{}-by-{}", book.name, slug(column)));
+    let mut names = BTreeSet::new();
+    for value in values(book, column) {
+        let stem = match value.as_deref().map(slug) {
+            Some(stem) if !stem.is_empty() => stem,
+            _ => format!("no-{}", slug(column)),
+        };
+        // Two values may differ in what a file name cannot hold.
+        let stem = (1..)
+            .map(|n| match n {
+                1 => stem.clone(),
+                n => format!("{stem}-{n}"),
+            })
+            .find(|name| names.insert(name.clone()))
+            .unwrap_or(stem);
+        let only = Only {
+            column,
+            value: value.as_deref(),
+        };
+        let path = folder.join(format!("{stem}.xlsx"));
+        paths.push(save(book, Some(&only), &path)?);
+    }
+    Ok(paths)
 }
 
-fn workbook(book: &Book) -> Result<Vec<u8>, XlsxError> {
+/// The rows of one value of a column.
+struct Only<'a> {
+    column: &'a str,
+    value: Option<&'a str>,
+}
+
+/// Every value of a column, over the sheets that have it.
+fn values(book: &Book, column: &str) -> BTreeSet<Option<String>> {
+    let mut all = BTreeSet::new();
+    for page in &book.sheets {
+        if let Ok(column) = page.frame.column(column) {
+            for row in 0..page.frame.height() {
+                all.insert(json_at(column, row).as_str().map(str::to_owned));
+            }
+        }
+    }
+    all
+}
+
+/// The rows of a sheet that belong into a workbook; `None` leaves the sheet out.
+fn rows_of(page: &Page, only: Option<&Only<'_>>) -> Option<Vec<usize>> {
+    let all = 0..page.frame.height();
+    let Some(only) = only else {
+        return Some(all.collect());
+    };
+    match page.frame.column(only.column) {
+        Ok(column) => Some(
+            all.filter(|row| json_at(column, *row).as_str() == only.value)
+                .collect(),
+        ),
+        // What was not read concerns everybody; what was found elsewhere does not.
+        Err(_) if page.title == "Not read" => Some(all.collect()),
+        Err(_) => None,
+    }
+}
+
+fn save(book: &Book, only: Option<&Only<'_>>, path: &Path) -> Result<PathBuf, ReportError> {
+    let bytes = workbook(book, only).map_err(|e| ReportError::write(path, &e))?;
+    replace(path, |file| {
+        std::io::Write::write_all(file, &bytes).map_err(|e| e.to_string())
+    })?;
+    Ok(path.to_owned())
+}
+
+fn workbook(book: &Book, only: Option<&Only<'_>>) -> Result<Vec<u8>, XlsxError> {
     let style = Style::new();
     let mut all = Workbook::new();
     let created = ExcelDateTime::from_timestamp(book.as_of.timestamp())?;
@@ -87,11 +171,18 @@ fn workbook(book: &Book) -> Result<Vec<u8>, XlsxError> {
     );
     let mut names = BTreeSet::new();
     let mut long = Long::new();
-    about(book, all.add_worksheet(), &style, &mut names)?;
-    for page in &book.sheets {
-        let height = page.frame.height();
-        let parts = height.div_ceil(MOST_ROWS).max(1);
-        for part in 0..parts {
+    let pages: Vec<(&Page, Vec<usize>)> = book
+        .sheets
+        .iter()
+        .filter_map(|page| Some((page, rows_of(page, only)?)))
+        .collect();
+    about(book, only, &pages, all.add_worksheet(), &style, &mut names)?;
+    for (page, rows) in &pages {
+        let mut parts: Vec<&[usize]> = rows.chunks(MOST_ROWS).collect();
+        if parts.is_empty() {
+            parts.push(&[]);
+        }
+        for (part, rows) in parts.into_iter().enumerate() {
             let title = if part == 0 {
                 page.title.clone()
             } else {
@@ -100,7 +191,6 @@ fn workbook(book: &Book) -> Result<Vec<u8>, XlsxError> {
             let name = sheet_name(&title, &mut names);
             let sheet = all.add_worksheet();
             sheet.set_name(&name)?;
-            let rows = part * MOST_ROWS..((part + 1) * MOST_ROWS).min(height);
             tab(sheet, page, rows, &name, &style, &mut long)?;
         }
     }
@@ -115,10 +205,13 @@ fn workbook(book: &Book) -> Result<Vec<u8>, XlsxError> {
 
 fn about(
     book: &Book,
+    only: Option<&Only<'_>>,
+    pages: &[(&Page, Vec<usize>)],
     sheet: &mut Worksheet,
     style: &Style,
     names: &mut BTreeSet<String>,
 ) -> Result<(), XlsxError> {
+    const WIDTH: usize = 100;
     let name = sheet_name("About", names);
     sheet.set_name(&name)?;
     sheet.write_string_with_format(
@@ -128,24 +221,29 @@ fn about(
         &Format::new().set_bold().set_font_size(16),
     )?;
     sheet.write_string_with_format(1, 0, &book.doc, &Format::new())?;
+    let mut lines: Vec<(String, String)> = Vec::new();
+    if let Some(only) = only {
+        let value = only.value.unwrap_or("none");
+        lines.push((heading(only.column), value.to_owned()));
+    }
+    lines.extend(book.about.iter().cloned());
     let mut row = 3;
-    for (label, value) in &book.about {
+    for (label, value) in &lines {
+        let value = cut(value).0;
         sheet.write_string_with_format(row, 0, cut(label).0, &style.text)?;
-        sheet.write_string_with_format(row, 1, cut(value).0, &style.wrap)?;
+        sheet.write_string_with_format(row, 1, value, &style.wrap)?;
+        sheet.set_row_height(row, height(lines_of(value, WIDTH)))?;
         row += 1;
     }
     row += 1;
     sheet.write_string_with_format(row, 0, "Sheet", &style.head)?;
     sheet.write_string_with_format(row, 1, "Rows, and what they are", &style.head)?;
-    for page in &book.sheets {
+    for (page, rows) in pages {
         row += 1;
+        let text = format!("{} rows. {}", rows.len(), page.notes);
         sheet.write_string_with_format(row, 0, &page.title, &style.text)?;
-        sheet.write_string_with_format(
-            row,
-            1,
-            format!("{} rows. {}", page.frame.height(), page.notes),
-            &style.wrap,
-        )?;
+        sheet.write_string_with_format(row, 1, &text, &style.wrap)?;
+        sheet.set_row_height(row, height(lines_of(&text, WIDTH)))?;
     }
     sheet.set_column_width(0, 34)?;
     sheet.set_column_width(1, 100)?;
@@ -154,111 +252,153 @@ fn about(
     Ok(())
 }
 
+/// Lines that a text takes in a column of a width, in characters.
+fn lines_of(text: &str, width: usize) -> usize {
+    text.lines()
+        .map(|l| {
+            let n = l.chars().count();
+            (n + n / 10).div_ceil(width.max(1)).max(1)
+        })
+        .sum::<usize>()
+        .max(1)
+}
+
+/// Height of a row of some lines, in points.
+fn height(lines: usize) -> f64 {
+    const MOST: usize = 20;
+    f64::from(u32::try_from(lines.min(MOST)).unwrap_or(1)) * 15.0
+}
+
+/// Widest column for text that wraps, in characters.
+fn widest(column: &str) -> usize {
+    match column {
+        "reason" | "message" | "evidence" | "query" | "rationale" | "remediation" => 60,
+        "resource" | "key" | "value" => 50,
+        "decision_reason" => 30,
+        _ => 36,
+    }
+}
+
 fn tab(
     sheet: &mut Worksheet,
     page: &Page,
-    rows: std::ops::Range<usize>,
+    rows: &[usize],
     name: &str,
     style: &Style,
     long: &mut Long,
 ) -> Result<(), XlsxError> {
     let columns = page.frame.columns();
     let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    let mut tall: Vec<usize> = vec![1; rows.len()];
     for (at, column) in (0_u16..).zip(columns) {
         let title = heading(column.name());
         let text = column.dtype().is_string();
         let kind = column.name().as_str();
-        let review = ["decision", "reviewer", "decision_date", "decision_reason"].contains(&kind);
+        let input = match kind {
+            "decision" | "reviewer" | "decision_reason" => Some(&style.input),
+            "decision_date" => Some(&style.date),
+            _ => None,
+        };
         sheet.write_string_with_format(0, at, &title, &style.head)?;
-        let mut width = title.chars().count() + 3;
-        for (row, source) in (1_u32..).zip(rows.clone()) {
-            match json_at(column, source) {
-                Value::Null if review => {
-                    sheet.write_blank(
-                        row,
-                        at,
-                        if kind == "decision_date" {
-                            &style.date
-                        } else {
-                            &style.input
-                        },
-                    )?;
+        let most = widest(kind);
+        let mut width = title.chars().count() + 4;
+        if kind == "decision_reason" {
+            width = most;
+        }
+        let mut texts: Vec<(usize, String)> = Vec::new();
+        for (place, (row, source)) in (1_u32..).zip(rows).enumerate() {
+            match json_at(column, *source) {
+                Value::Null => {
+                    if let Some(format) = input {
+                        sheet.write_blank(row, at, format)?;
+                    }
                 }
-                Value::Null => {}
                 Value::Bool(flag) => {
-                    sheet.write_string_with_format(
-                        row,
-                        at,
-                        if flag { "yes" } else { "no" },
-                        &style.text,
-                    )?;
+                    let word = if flag { "yes" } else { "no" };
+                    sheet.write_string_with_format(row, at, word, &style.text)?;
                 }
                 Value::Number(number) => {
-                    sheet.write_number(row, at, number.as_f64().unwrap_or_default())?;
+                    let value = number.as_f64().unwrap_or_default();
+                    sheet.write_number_with_format(row, at, value, &style.number)?;
                     width = width.max(number.to_string().len() + 2);
                 }
                 Value::String(value) if text => {
                     let (head, rest) = cut(&value);
-                    let format = match (kind, head) {
-                        (
-                            "severity" | "state" | "status",
-                            "critical" | "high" | "fail" | "failed" | "denied",
-                        ) => &style.bad,
-                        ("severity" | "state" | "status", "medium" | "unknown" | "partial") => {
-                            &style.warn
-                        }
-                        _ if head.chars().count() > 40 || head.contains('\n') => &style.wrap,
-                        _ => &style.text,
-                    };
+                    let format = style.of(kind, head);
                     sheet.write_string_with_format(row, at, head, format)?;
-                    width =
-                        width.max(head.lines().map(|l| l.chars().count()).max().unwrap_or(0) + 2);
+                    let longest = head.lines().map(|l| l.chars().count()).max().unwrap_or(0);
+                    width = width.max(longest + 2);
+                    if longest + 2 > most || head.contains('\n') {
+                        texts.push((place, head.to_owned()));
+                    }
                     if !rest.is_empty() {
                         long.push((name.to_owned(), row + 1, title.clone(), rest.to_owned()));
                     }
                 }
-                Value::String(value) => match chrono::DateTime::parse_from_rfc3339(&value) {
-                    Ok(time) => {
+                Value::String(value) => {
+                    if let Ok(time) = chrono::DateTime::parse_from_rfc3339(&value) {
                         let time = ExcelDateTime::from_timestamp(time.timestamp())?;
                         sheet.write_datetime_with_format(row, at, &time, &style.time)?;
                         width = width.max(18);
-                    }
-                    Err(_) => {
+                    } else {
                         sheet.write_string_with_format(row, at, cut(&value).0, &style.text)?;
                     }
-                },
+                }
                 other => {
-                    sheet.write_string_with_format(
-                        row,
-                        at,
-                        cut(&other.to_string()).0,
-                        &style.text,
-                    )?;
+                    let text = other.to_string();
+                    sheet.write_string_with_format(row, at, cut(&text).0, &style.text)?;
                 }
             }
         }
-        let most = if ["query", "evidence"].contains(&kind) {
-            50
-        } else {
-            60
-        };
-        sheet.set_column_width(at, f64::from(u32::try_from(width.min(most)).unwrap_or(60)))?;
-        if count > 0 && kind == "decision" {
-            let list = DataValidation::new().allow_list_strings(&DECISIONS)?;
-            sheet.add_data_validation(1, at, count, at, &list)?;
+        let width = width.min(most);
+        for (place, text) in texts {
+            tall[place] = tall[place].max(lines_of(&text, width.saturating_sub(1)));
         }
-        if count > 0 && kind == "decision_date" {
-            let first = ExcelDateTime::from_ymd(2020, 1, 1)?;
-            let rule = rust_xlsxwriter::DataValidationRule::GreaterThanOrEqualTo(first);
-            sheet.add_data_validation(1, at, count, at, &DataValidation::new().allow_date(rule))?;
+        sheet.set_column_width(at, f64::from(u32::try_from(width).unwrap_or(60)))?;
+        validate(sheet, kind, at, count)?;
+    }
+    for (row, lines) in (1_u32..).zip(&tall) {
+        if *lines > 1 {
+            sheet.set_row_height(row, height(*lines))?;
         }
     }
     let last = u16::try_from(columns.len().saturating_sub(1)).unwrap_or(u16::MAX);
     sheet.set_freeze_panes(1, 0)?;
     sheet.autofilter(0, 0, count.max(1), last)?;
     sheet.set_landscape();
+    sheet.set_paper_size(if columns.len() > 8 { A3 } else { A4 });
     sheet.set_repeat_rows(0, 0)?;
     sheet.set_print_fit_to_pages(1, 0);
+    Ok(())
+}
+
+/// Paper sizes as the format numbers them.
+const A3: u8 = 8;
+const A4: u8 = 9;
+
+/// What may be entered into a column that a reviewer fills in.
+fn validate(sheet: &mut Worksheet, kind: &str, at: u16, count: u32) -> Result<(), XlsxError> {
+    if count == 0 {
+        return Ok(());
+    }
+    let validation = match kind {
+        "decision" => DataValidation::new()
+            .allow_list_strings(&DECISIONS)?
+            .set_error_title("Not a decision")?
+            .set_error_message(
+                "Choose Keep, Remove, Change or Don't know; blank means not reviewed.",
+            )?,
+        "decision_date" => {
+            let first = ExcelDateTime::from_ymd(2020, 1, 1)?;
+            let rule = rust_xlsxwriter::DataValidationRule::GreaterThanOrEqualTo(first);
+            DataValidation::new()
+                .allow_date(rule)
+                .set_error_title("Not a date")?
+                .set_error_message("Enter the day of the decision, such as 2026-11-23.")?
+        }
+        _ => return Ok(()),
+    };
+    sheet.add_data_validation(1, at, count, at, &validation)?;
     Ok(())
 }
 
