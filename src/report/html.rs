@@ -35,13 +35,14 @@ struct Section {
 body { font: 14px/1.45 system-ui, sans-serif; margin: 1.5rem; color: #1b1f24; background: #fff; }
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .25rem; }
 p { max-width: 60rem; } nav ul { padding-left: 1.2rem; }
-.scroll { overflow: auto; max-height: 80vh; border: 1px solid #c9d1d9; }
+.answer { font-size: 2rem; font-weight: 700; margin: .5rem 0; } .answer.GO { color: #14602b; } .answer.NO-GO { color: #9b1c1c; } .answer.UNKNOWN { color: #7a4d00; }
+.plain th { width: 18rem; } .scroll { overflow: auto; max-height: 80vh; border: 1px solid #c9d1d9; }
 table { border-collapse: collapse; width: 100%; } caption { text-align: left; }
 th, td { border-bottom: 1px solid #d8dee4; padding: .3rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; min-width: 5rem; max-width: 28rem; }
 thead th { position: sticky; top: 0; background: #24476b; color: #fff; white-space: nowrap; }
 tbody tr:nth-child(even) { background: #f6f8fa; }
 p.cut { color: #7a4d00; font-weight: 600; }
-td.no, td.critical, td.high, td.fail, td.failed, td.denied { color: #9b1c1c; font-weight: 600; }
+td.no, td.critical, td.high, td.failed, td.denied { color: #9b1c1c; font-weight: 600; }
 td.medium, td.unknown, td.partial { color: #7a4d00; font-weight: 600; } td.yes, td.pass, td.complete { color: #14602b; }
 @media print { .scroll { max-height: none; overflow: visible; border: 0; } thead th { position: static; color: #000; background: #fff; } body { margin: 0; font-size: 10px; } }
 </style>
@@ -49,8 +50,9 @@ td.medium, td.unknown, td.partial { color: #7a4d00; font-weight: 600; } td.yes, 
 <body>
 <h1>{{ title }}</h1>
 <p>{{ doc }}</p>
-<h2 id="about">What this stands on</h2>
-<div class="scroll"><table><tbody>
+{% if answer != "" %}<p class="answer {{ answer }}">{{ answer }}</p>
+{% endif %}<h2 id="about">What this stands on</h2>
+<div class="plain"><table><tbody>
 {% for row in about %}<tr><th scope="row">{{ row.0 }}</th><td>{{ row.1 }}</td></tr>
 {% endfor %}</tbody></table></div>
 <nav aria-label="Sheets"><ul>
@@ -75,6 +77,8 @@ td.medium, td.unknown, td.partial { color: #7a4d00; font-weight: 600; } td.yes, 
 struct PageTemplate {
     title: String,
     doc: String,
+    /// The word that the report comes down to, if it does.
+    answer: String,
     about: Vec<(String, String)>,
     sections: Vec<Section>,
 }
@@ -88,6 +92,12 @@ pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let page = PageTemplate {
         title: book.title.clone(),
         doc: book.doc.clone(),
+        answer: book
+            .about
+            .iter()
+            .find(|(name, _)| name == "Answer")
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default(),
         about: book.about.clone(),
         sections: book
             .sheets

@@ -43,7 +43,9 @@ impl Style {
                 .set_align(FormatAlign::VerticalCenter),
             text: top().set_num_format("@"),
             wrap: top().set_num_format("@").set_text_wrap(),
-            time: top().set_num_format("yyyy-mm-dd hh:mm"),
+            time: top()
+                .set_num_format("yyyy-mm-dd hh:mm")
+                .set_align(FormatAlign::Left),
             bad: top()
                 .set_bold()
                 .set_font_color(Color::RGB(0x009B_1C1C))
@@ -69,7 +71,7 @@ impl Style {
             "severity" | "state" | "status" | "answer" | "since_last_review"
         );
         match text {
-            "critical" | "high" | "fail" | "failed" | "denied" | "no" if telling => &self.bad,
+            "critical" | "high" | "failed" | "denied" | "no" if telling => &self.bad,
             "medium" | "unknown" | "partial" | "new" | "not known" if telling => &self.warn,
             _ if text.chars().count() + 2 > widest(column) || text.contains('\n') => &self.wrap,
             _ => &self.text,
@@ -252,15 +254,14 @@ fn about(
     Ok(())
 }
 
-/// Lines that a text takes in a column of a width, in characters.
+/// Lines that a text takes in a column of a width, in characters; words break
+/// early, so long text takes a little more than its length.
 fn lines_of(text: &str, width: usize) -> usize {
-    text.lines()
-        .map(|l| {
-            let n = l.chars().count();
-            (n + n / 10).div_ceil(width.max(1)).max(1)
-        })
-        .sum::<usize>()
-        .max(1)
+    let one = |line: &str| match line.chars().count() {
+        n if n <= width => 1,
+        n => (n + n / 10).div_ceil(width.max(1)),
+    };
+    text.lines().map(one).sum::<usize>().max(1)
 }
 
 /// Height of a row of some lines, in points.
@@ -275,7 +276,7 @@ fn widest(column: &str) -> usize {
         "reason" | "message" | "evidence" | "query" | "rationale" | "remediation" => 60,
         "resource" | "key" | "value" => 50,
         "decision_reason" => 30,
-        _ => 36,
+        _ => 40,
     }
 }
 
