@@ -58,6 +58,25 @@ LEFT JOIN declared AS d
   AND d.permission_set_folded = a.permission_set_folded
   AND d.group_name_folded = g.display_name_folded
 WHERE d.account_key IS NULL
+UNION ALL
+SELECT
+  CONCAT(a.account, '/', a.permission_set, '/unknown principal') AS resource,
+  a.severity AS severity,
+  'unknown' AS status,
+  CONCAT(
+    'the principal that has ', a.permission_set, ' on ', a.account,
+    ' could not be read, so whether that is declared cannot be told'
+  ) AS reason,
+  a.account AS account,
+  a.permission_set AS permission_set,
+  NULL AS identity_center_group,
+  a.privileged AS privileged,
+  a.production AS production
+FROM assignment AS a
+WHERE a.principal_id IS NULL
+  AND a.ic_group_key IS NULL
+  AND a.ic_user_key IS NULL
+  AND COALESCE(a.principal_type, 'GROUP') = 'GROUP'
 ORDER BY
   resource,
   severity,

@@ -13,6 +13,7 @@
 SELECT
   CONCAT(a.account, '/', a.permission_set, '/', COALESCE(u.user_name, u.user_id)) AS resource,
   a.severity AS severity,
+  'fail' AS status,
   CONCAT(
     COALESCE(u.user_name, u.user_id), ' has ', a.permission_set, ' on ', a.account,
     ' by an assignment of its own'
@@ -25,6 +26,26 @@ SELECT
 FROM assignment AS a
 JOIN identity_center_user AS u
   ON u.ic_user_key = a.ic_user_key
+UNION ALL
+SELECT
+  CONCAT(a.account, '/', a.permission_set, '/unknown principal') AS resource,
+  a.severity AS severity,
+  'unknown' AS status,
+  CONCAT(
+    'the principal that has ', a.permission_set, ' on ', a.account,
+    ' could not be read, so whether it is a user cannot be told'
+  ) AS reason,
+  a.account AS account,
+  NULL AS person,
+  a.permission_set AS permission_set,
+  a.privileged AS privileged,
+  a.production AS production
+FROM assignment AS a
+WHERE a.principal_id IS NULL
+  AND a.ic_group_key IS NULL
+  AND a.ic_user_key IS NULL
+  AND COALESCE(a.principal_type, 'USER') = 'USER'
 ORDER BY
   resource,
+  status,
   severity

@@ -22,6 +22,35 @@ WITH
     JOIN identity_center_group AS g
       ON g.ic_group_key = a.ic_group_key
   ),
+  half_known AS (
+    SELECT DISTINCT
+      a.account_key AS account_key,
+      a.permission_set_folded AS permission_set_folded,
+      g.display_name_folded AS group_name_folded
+    FROM assignment AS a
+    LEFT JOIN identity_center_group AS g
+      ON g.ic_group_key = a.ic_group_key
+    WHERE a.account_key IS NOT NULL
+      AND (a.ic_group_key IS NOT NULL OR a.principal_id IS NULL)
+      AND (a.permission_set_folded IS NULL OR g.display_name_folded IS NULL)
+  ),
+  vague_group AS (
+    SELECT account_key, permission_set_folded
+    FROM half_known
+    WHERE permission_set_folded IS NOT NULL
+  ),
+  vague_set AS (
+    SELECT account_key, group_name_folded
+    FROM half_known
+    WHERE permission_set_folded IS NULL
+      AND group_name_folded IS NOT NULL
+  ),
+  vague_both AS (
+    SELECT account_key
+    FROM half_known
+    WHERE permission_set_folded IS NULL
+      AND group_name_folded IS NULL
+  ),
   spelling AS (
     SELECT
       name_folded,
@@ -31,10 +60,20 @@ WITH
   )
 SELECT
   CONCAT(d.account, '/', COALESCE(n.name, d.permission_set), '/', d.group_name) AS resource,
-  CONCAT(
-    d.group_name, ' is declared to have ', COALESCE(n.name, d.permission_set), ' on ', d.account,
-    ' and nothing assigns it'
-  ) AS reason,
+  CASE
+    WHEN v.account_key IS NULL AND w.account_key IS NULL AND x.account_key IS NULL THEN 'fail'
+    ELSE 'unknown'
+  END AS status,
+  CASE
+    WHEN v.account_key IS NULL AND w.account_key IS NULL AND x.account_key IS NULL THEN CONCAT(
+      d.group_name, ' is declared to have ', COALESCE(n.name, d.permission_set), ' on ', d.account,
+      ' and nothing assigns it'
+    )
+    ELSE CONCAT(
+      d.group_name, ' is declared to have ', COALESCE(n.name, d.permission_set), ' on ', d.account,
+      '; whether it is assigned cannot be told, because an assignment there names a group or a permission set that could not be read'
+    )
+  END AS reason,
   d.account AS account,
   d.permission_set AS permission_set,
   d.group_name AS declared_group,
@@ -44,9 +83,18 @@ LEFT JOIN actual AS a
   ON a.account_key = d.account_key
   AND a.permission_set_folded = d.permission_set_folded
   AND a.group_name_folded = d.group_name_folded
+LEFT JOIN vague_group AS v
+  ON v.account_key = d.account_key
+  AND v.permission_set_folded = d.permission_set_folded
+LEFT JOIN vague_set AS w
+  ON w.account_key = d.account_key
+  AND w.group_name_folded = d.group_name_folded
+LEFT JOIN vague_both AS x
+  ON x.account_key = d.account_key
 LEFT JOIN spelling AS n
   ON n.name_folded = d.permission_set_folded
 WHERE a.account_key IS NULL
 ORDER BY
   resource,
+  status,
   declared_in

@@ -48,6 +48,19 @@ WHERE b.group_key IS NULL
     OR (c.expires_at IS NULL AND c.approved_at < s.approval_valid_days_cutoff)
     OR (c.expires_at IS NULL AND c.approved_at IS NULL)
   )
+UNION ALL
+SELECT
+  n.group_id AS resource,
+  'low' AS severity,
+  'unknown' AS status,
+  CONCAT('the name of the Entra group ', n.group_id, ' could not be read, so whether its approval is in force cannot be told') AS reason,
+  n.group_id AS entra_group_id,
+  NULL AS approver,
+  NULL AS ticket,
+  NULLIF(n.created_at, n.created_at) AS approved_at,
+  NULLIF(n.created_at, n.created_at) AS expires_at,
+  NULL AS register_line
+FROM nameless_group AS n
 ORDER BY
   resource,
   status,

@@ -23,6 +23,7 @@ WITH
 SELECT
   g.display_name AS resource,
   v.severity AS severity,
+  'fail' AS status,
   CONCAT('the approval of the name ', g.display_name, ' is for another group, with the id ', e.former_id) AS reason,
   g.group_id AS entra_group_id,
   e.former_id AS approved_id,
@@ -39,6 +40,7 @@ UNION ALL
 SELECT
   g.display_name AS resource,
   v.severity AS severity,
+  'fail' AS status,
   CONCAT(
     'the approval of ', g.display_name, ' names no id, and at the baseline the name belonged to another group, with the id ',
     b.former_id
@@ -51,8 +53,19 @@ JOIN approval_before_recreation AS b
   ON b.group_key = g.group_key
 JOIN prefixed_group_severity AS v
   ON v.name_folded = g.display_name_folded
+UNION ALL
+SELECT
+  n.group_id AS resource,
+  'low' AS severity,
+  'unknown' AS status,
+  CONCAT('the name of the Entra group ', n.group_id, ' could not be read, so whether it is the one that was approved cannot be told') AS reason,
+  n.group_id AS entra_group_id,
+  NULL AS approved_id,
+  n.created_at AS created_at
+FROM nameless_group AS n
 ORDER BY
   resource,
+  status,
   severity,
   approved_id,
   entra_group_id

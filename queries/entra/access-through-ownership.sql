@@ -80,6 +80,62 @@ LEFT JOIN excluded_group AS x
 WHERE p.via = 'owner'
   AND m.member_id IS NULL
   AND x.name_folded IS NULL
+UNION ALL
+SELECT
+  CONCAT(p.group_name, '/', p.address) AS resource,
+  'low' AS severity,
+  'unknown' AS status,
+  CONCAT(
+    p.address, ' owns the Entra group ', p.group_name,
+    ' and is not a member of it; whether it is in the Identity Center group of that name cannot be told, because a user name there could not be read'
+  ) AS reason,
+  p.address AS person,
+  p.group_name AS entra_group,
+  NULL AS identity_center_group,
+  NULL AS identity_center_user
+FROM entra_group_person AS p
+JOIN group_with_nameless_user AS q
+  ON q.group_name_folded = p.group_name_folded
+LEFT JOIN (
+  SELECT DISTINCT
+    group_name_folded,
+    user_name_folded
+  FROM identity_center_person
+) AS i
+  ON i.group_name_folded = p.group_name_folded
+  AND i.user_name_folded = p.address_folded
+LEFT JOIN member AS m
+  ON m.group_name_folded = p.group_name_folded
+  AND m.person_id = p.person_id
+LEFT JOIN excluded_group AS x
+  ON x.name_folded = p.group_name_folded
+WHERE p.via = 'owner'
+  AND p.address IS NOT NULL
+  AND i.user_name_folded IS NULL
+  AND m.person_id IS NULL
+  AND x.name_folded IS NULL
+UNION ALL
+SELECT
+  n.group_id AS resource,
+  'low' AS severity,
+  'unknown' AS status,
+  CONCAT('the name of the Entra group ', n.group_id, ' could not be read, so whether its owners have access through it cannot be told') AS reason,
+  NULL AS person,
+  NULL AS entra_group,
+  NULL AS identity_center_group,
+  NULL AS identity_center_user
+FROM nameless_group AS n
+UNION ALL
+SELECT
+  o.group_id AS resource,
+  'low' AS severity,
+  'unknown' AS status,
+  CONCAT('the name of the Identity Center group ', o.group_id, ' could not be read, so whether owners are in it cannot be told') AS reason,
+  NULL AS person,
+  NULL AS entra_group,
+  NULL AS identity_center_group,
+  NULL AS identity_center_user
+FROM nameless_identity_center_group AS o
 ORDER BY
   resource,
   status,

@@ -67,6 +67,54 @@ JOIN worth AS w
   ON w.person_id = u.user_id
 WHERE u.deleted_at IS NULL
   AND (u.account_enabled IS DISTINCT FROM TRUE)
+UNION ALL
+SELECT DISTINCT
+  COALESCE(u.address, u.mail, u.user_principal_name, u.user_id) AS resource,
+  'low' AS severity,
+  'unknown' AS status,
+  CONCAT(
+    'the account of ', COALESCE(u.address, u.mail, u.user_principal_name, u.user_id),
+    ' is disabled and the person is in an Entra group whose name could not be read, so whether that gives access cannot be told'
+  ) AS reason,
+  COALESCE(u.address, u.mail, u.user_principal_name, u.user_id) AS person,
+  u.user_principal_name AS user_principal_name,
+  'in a group without a name' AS path
+FROM entra_user AS u
+JOIN (
+  SELECT e.user_key AS user_key
+  FROM entra_group_member AS e
+  JOIN nameless_group AS n
+    ON n.group_key = e.group_key
+  UNION ALL
+  SELECT e.user_key AS user_key
+  FROM entra_group_owner AS e
+  JOIN nameless_group AS n
+    ON n.group_key = e.group_key
+) AS e
+  ON e.user_key = u.user_key
+LEFT JOIN (SELECT DISTINCT person_id FROM access) AS a
+  ON a.person_id = u.user_id
+WHERE u.deleted_at IS NULL
+  AND (u.account_enabled IS DISTINCT FROM TRUE)
+  AND a.person_id IS NULL
+UNION ALL
+SELECT
+  i.user_id AS resource,
+  'low' AS severity,
+  'unknown' AS status,
+  CONCAT(
+    'the user name of ', i.user_id, ' in Identity Center could not be read, so whether its account is disabled cannot be told'
+  ) AS reason,
+  NULL AS person,
+  NULL AS user_principal_name,
+  'in an Identity Center group' AS path
+FROM identity_center_user AS i
+JOIN (
+  SELECT DISTINCT ic_user_key
+  FROM identity_center_membership
+) AS m
+  ON m.ic_user_key = i.ic_user_key
+WHERE i.user_name_folded IS NULL
 ORDER BY
   resource,
   status,

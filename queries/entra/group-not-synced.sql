@@ -41,12 +41,18 @@ WITH
   )
 SELECT
   g.display_name AS resource,
-  'fail' AS status,
-  CONCAT(g.display_name, ' has the prefix in Entra and no group of that name in Identity Center') AS reason,
+  CASE WHEN u.unread = 0 THEN 'fail' ELSE 'unknown' END AS status,
+  CASE
+    WHEN u.unread = 0 THEN CONCAT(g.display_name, ' has the prefix in Entra and no group of that name in Identity Center')
+    ELSE CONCAT(
+      'whether ', g.display_name, ' is in Identity Center cannot be told, because the name of a group there could not be read'
+    )
+  END AS reason,
   g.group_id AS entra_group_id,
   g.created_at AS created_at
 FROM prefixed_group AS g
 CROSS JOIN entra_grace AS grace
+CROSS JOIN (SELECT COUNT(*) AS unread FROM nameless_identity_center_group) AS u
 LEFT JOIN target AS t
   ON t.name_folded = g.display_name_folded
 LEFT JOIN excluded_group AS x

@@ -52,12 +52,18 @@ WITH
   )
 SELECT
   CONCAT(p.group_name, '/', p.address) AS resource,
-  'fail' AS status,
-  CONCAT(
-    p.address,
-    CASE WHEN p.via = 'owner' THEN ' owns' ELSE ' is a member of' END,
-    ' the Entra group ', p.group_name, ' and is not in the Identity Center group of that name'
-  ) AS reason,
+  CASE WHEN q.group_name_folded IS NULL THEN 'fail' ELSE 'unknown' END AS status,
+  CASE
+    WHEN q.group_name_folded IS NULL THEN CONCAT(
+      p.address,
+      CASE WHEN p.via = 'owner' THEN ' owns' ELSE ' is a member of' END,
+      ' the Entra group ', p.group_name, ' and is not in the Identity Center group of that name'
+    )
+    ELSE CONCAT(
+      'whether ', p.address, ' of the Entra group ', p.group_name,
+      ' is in the Identity Center group of that name cannot be told, because a user name there could not be read'
+    )
+  END AS reason,
   p.address AS person,
   p.group_name AS entra_group,
   g.display_name AS identity_center_group,
@@ -70,6 +76,8 @@ CROSS JOIN entra_grace AS grace
 LEFT JOIN present AS t
   ON t.group_name_folded = p.group_name_folded
   AND t.user_name_folded = p.address_folded
+LEFT JOIN group_with_nameless_user AS q
+  ON q.group_name_folded = p.group_name_folded
 LEFT JOIN excluded_group AS x
   ON x.name_folded = p.group_name_folded
 LEFT JOIN added AS a
@@ -120,6 +128,28 @@ WHERE x.name_folded IS NULL
   AND NOT COALESCE(p.group_created_at >= grace.grace_cutoff, FALSE)
   AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
   AND NOT COALESCE(a.added_at >= grace.grace_cutoff, FALSE)
+UNION ALL
+SELECT
+  n.group_id AS resource,
+  'unknown' AS status,
+  CONCAT('the name of the Entra group ', n.group_id, ' could not be read, so whether its people are in Identity Center cannot be told') AS reason,
+  NULL AS person,
+  NULL AS entra_group,
+  NULL AS identity_center_group,
+  NULL AS via,
+  n.created_at AS person_created_at
+FROM nameless_group AS n
+UNION ALL
+SELECT
+  o.group_id AS resource,
+  'unknown' AS status,
+  CONCAT('the name of the Identity Center group ', o.group_id, ' could not be read, so whether somebody is missing from it cannot be told') AS reason,
+  NULL AS person,
+  NULL AS entra_group,
+  NULL AS identity_center_group,
+  NULL AS via,
+  o.created_at AS person_created_at
+FROM nameless_identity_center_group AS o
 ORDER BY
   resource,
   status,

@@ -46,8 +46,12 @@ WITH
   )
 SELECT
   CONCAT(p.slug, '/', COALESCE(p.login, 'unknown login')) AS resource,
-  CASE WHEN p.login IS NULL THEN 'unknown' ELSE 'fail' END AS status,
+  CASE WHEN p.login IS NULL OR q.group_name_folded IS NOT NULL THEN 'unknown' ELSE 'fail' END AS status,
   CASE
+    WHEN p.login IS NOT NULL AND q.group_name_folded IS NOT NULL THEN CONCAT(
+      'whether ', p.login, ' of the team ', p.via_slug, ' is in the Identity Center group ', p.slug,
+      ' cannot be told, because a user name there could not be read'
+    )
     WHEN p.login IS NULL THEN CONCAT(
       'the login of a member of the team ', p.via_slug, ' could not be read, so whether it is in the Identity Center group ',
       p.slug, ' cannot be told'
@@ -70,6 +74,8 @@ CROSS JOIN github_grace AS grace
 LEFT JOIN present AS t
   ON t.group_name_folded = p.slug_folded
   AND t.user_name_folded = p.user_name_folded
+LEFT JOIN group_with_nameless_user AS q
+  ON q.group_name_folded = p.slug_folded
 LEFT JOIN added AS a
   ON a.team_folded = p.via_slug_folded
   AND a.user_folded = p.login_folded
@@ -90,6 +96,15 @@ WHERE (g.prefixed IS DISTINCT FROM TRUE)
     OR p.login IS NULL
     OR (ws.login_folded IS NOT NULL AND wt.user_name_folded IS NULL)
   )
+UNION ALL
+SELECT
+  o.group_id AS resource,
+  'unknown' AS status,
+  CONCAT('the name of the Identity Center group ', o.group_id, ' could not be read, so whether somebody is missing from it cannot be told') AS reason,
+  NULL AS person,
+  NULL AS via_team,
+  NULL AS identity_center_group
+FROM nameless_identity_center_group AS o
 ORDER BY
   resource,
   status,

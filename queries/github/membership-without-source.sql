@@ -63,10 +63,14 @@ WITH
     FROM baseline_person
   )
 SELECT
-  CONCAT(m.slug, '/', m.user_name) AS resource,
+  CONCAT(m.slug, '/', COALESCE(m.user_name, m.ic_user_id)) AS resource,
   v.severity AS severity,
-  CASE WHEN q.slug_folded IS NULL THEN 'fail' ELSE 'unknown' END AS status,
+  CASE WHEN q.slug_folded IS NULL AND m.user_name_folded IS NOT NULL THEN 'fail' ELSE 'unknown' END AS status,
   CASE
+    WHEN m.user_name_folded IS NULL THEN CONCAT(
+      'the user name of ', m.ic_user_id, ' in the Identity Center group ', m.group_name,
+      ' could not be read, so whether it is in the team cannot be told'
+    )
     WHEN q.slug_folded IS NULL THEN CONCAT(
       m.user_name, ' is in the Identity Center group ', m.group_name,
       ' and neither in the team ', m.slug, ' nor in a child team of it'
@@ -104,6 +108,16 @@ WHERE s.user_name_folded IS NULL
   AND NOT COALESCE(m.team_created_at >= grace.grace_cutoff, FALSE)
   AND NOT COALESCE(r.removed_at >= grace.grace_cutoff, FALSE)
   AND (grace.baseline_fits = FALSE OR (wt.user_id IS NOT NULL AND ws.user_name_folded IS NULL))
+UNION ALL
+SELECT
+  o.group_id AS resource,
+  'low' AS severity,
+  'unknown' AS status,
+  CONCAT('the name of the Identity Center group ', o.group_id, ' could not be read, so what its memberships rest on cannot be told') AS reason,
+  NULL AS person,
+  NULL AS identity_center_group,
+  o.created_at AS membership_created_at
+FROM nameless_identity_center_group AS o
 ORDER BY
   resource,
   status,

@@ -36,10 +36,18 @@ WITH
   )
 SELECT
   t.slug AS resource,
-  CONCAT('no group of Identity Center is named after the team ', t.slug) AS reason,
+  CASE WHEN u.unread = 0 THEN 'fail' ELSE 'unknown' END AS status,
+  CASE
+    WHEN u.unread = 0 THEN CONCAT('no group of Identity Center is named after the team ', t.slug)
+    ELSE CONCAT(
+      'whether a group of Identity Center is named after the team ', t.slug,
+      ' cannot be told, because the name of a group there could not be read'
+    )
+  END AS reason,
   t.created_at AS created_at
 FROM synced_team AS t
 CROSS JOIN github_grace AS grace
+CROSS JOIN (SELECT COUNT(*) AS unread FROM nameless_identity_center_group) AS u
 LEFT JOIN target AS g
   ON g.name_folded = t.slug_folded
 LEFT JOIN made AS e

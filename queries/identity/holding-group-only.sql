@@ -29,13 +29,37 @@ WITH
     FROM identity_center_membership AS m
     LEFT JOIN holding AS h
       ON h.holding_key = m.ic_group_key
+    JOIN identity_center_group AS g
+      ON g.ic_group_key = m.ic_group_key
     WHERE h.holding_key IS NULL
-      AND m.ic_group_key IS NOT NULL
+      AND g.display_name_folded IS NOT NULL
   ),
   doubt AS (
-    SELECT DISTINCT m.ic_user_key AS user_key
-    FROM identity_center_membership AS m
-    WHERE m.ic_group_key IS NULL
+    SELECT DISTINCT user_key
+    FROM (
+      SELECT m.ic_user_key AS user_key
+      FROM identity_center_membership AS m
+      WHERE m.ic_group_key IS NULL
+      UNION ALL
+      SELECT m.ic_user_key AS user_key
+      FROM identity_center_membership AS m
+      JOIN nameless_identity_center_group AS n
+        ON n.ic_group_key = m.ic_group_key
+    ) AS vague
+  ),
+  candidate AS (
+    SELECT user_key FROM held
+    UNION ALL
+    SELECT d.user_key AS user_key
+    FROM doubt AS d
+    JOIN (
+      SELECT COUNT(*) AS unread
+      FROM nameless_identity_center_group
+    ) AS n
+      ON n.unread > 0
+    LEFT JOIN held AS h
+      ON h.user_key = d.user_key
+    WHERE h.user_key IS NULL
   )
 SELECT
   COALESCE(u.user_name, u.user_id) AS resource,
@@ -45,7 +69,7 @@ SELECT
     WHEN d.user_key IS NULL THEN CONCAT(COALESCE(u.user_name, u.user_id), ' is in a holding group and in no other group')
     ELSE CONCAT(
       COALESCE(u.user_name, u.user_id),
-      ' is in a holding group and in a group that is missing from the snapshot, so whether it is in another group cannot be told'
+      ' is in a group whose name is not known, so whether it is in a holding group alone cannot be told'
     )
   END AS reason,
   u.user_name AS person,
@@ -53,7 +77,7 @@ SELECT
   u.email_type AS email_type,
   u.created_at AS created_at
 FROM identity_center_user AS u
-JOIN held AS h
+JOIN candidate AS h
   ON h.user_key = u.ic_user_key
 JOIN user_severity AS v
   ON v.ic_user_key = u.ic_user_key

@@ -27,8 +27,19 @@ WITH
 SELECT
   COALESCE(u.user_name, u.user_id) AS resource,
   v.severity AS severity,
-  CASE WHEN u.email_type_folded IS NULL THEN 'unknown' ELSE 'fail' END AS status,
   CASE
+    WHEN u.email_type_folded IS NULL OR u.user_name_folded IS NULL THEN 'unknown'
+    WHEN u.email_type_folded = s.identity_center_entra_email_type_folded AND n.unread > 0 THEN 'unknown'
+    ELSE 'fail'
+  END AS status,
+  CASE
+    WHEN u.user_name_folded IS NULL THEN CONCAT(
+      'the user name of ', u.user_id, ' could not be read, so whether a source has it cannot be told'
+    )
+    WHEN u.email_type_folded = s.identity_center_entra_email_type_folded AND n.unread > 0 THEN CONCAT(
+      COALESCE(u.user_name, u.user_id),
+      ' was copied from Entra; whether a user there has that address cannot be told, because the names of some could not be read'
+    )
     WHEN u.email_type_folded IS NULL THEN CONCAT(
       COALESCE(u.user_name, u.user_id),
       ' has no address type and neither Entra nor GitHub has that name, so whether a source should have it cannot be told'
@@ -48,6 +59,12 @@ FROM identity_center_user AS u
 JOIN user_severity AS v
   ON v.ic_user_key = u.ic_user_key
 CROSS JOIN setting AS s
+CROSS JOIN (
+  SELECT COUNT(*) AS unread
+  FROM entra_user
+  WHERE deleted_at IS NULL
+    AND COALESCE(address_folded, mail_folded, user_principal_name_folded) IS NULL
+) AS n
 LEFT JOIN entra AS e
   ON e.name_folded = u.user_name_folded
 LEFT JOIN github AS g

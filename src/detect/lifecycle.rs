@@ -8,7 +8,8 @@ use super::finding::{Finding, Lifecycle, RuleResult, RuleState, Status};
 /// Sets first-seen dates and states, and adds what was resolved.
 ///
 /// A finding of the baseline that is gone is resolved only when its rule was
-/// decided now: nothing is concluded from what could not be read.
+/// decided now, for every row: nothing is concluded from what could not be
+/// read, and an undecided row may be the very finding under another name.
 pub(crate) fn compare(findings: &mut Vec<Finding>, rules: &[RuleResult], request: &Request<'_>) {
     compare_new(findings, request);
     let Some(before) = request.before else {
@@ -17,7 +18,7 @@ pub(crate) fn compare(findings: &mut Vec<Finding>, rules: &[RuleResult], request
     let here: BTreeSet<String> = findings.iter().map(|f| f.finding_id.clone()).collect();
     let decided: BTreeMap<&str, &RuleResult> = rules
         .iter()
-        .filter(|r| matches!(r.state, RuleState::Pass | RuleState::Fail))
+        .filter(|r| matches!(r.state, RuleState::Pass | RuleState::Fail) && r.undecided == 0)
         .map(|r| (r.id.as_str(), r))
         .collect();
     for old in &before.findings {
