@@ -22,7 +22,19 @@ WITH
   ),
   doubt AS (
     SELECT DISTINCT group_name_folded
-    FROM entra_group_stranger
+    FROM (
+      SELECT group_name_folded
+      FROM entra_group_stranger
+      UNION ALL
+      SELECT g.display_name_folded AS group_name_folded
+      FROM entra_audit_event AS e
+      JOIN prefixed_group AS g
+        ON g.group_id = e.group_id
+      JOIN entra_user AS u
+        ON u.user_id = e.user_id
+      WHERE e.activity IN ('Remove member from group', 'Remove owner from group')
+        AND COALESCE(u.address_folded, u.mail_folded, u.user_principal_name_folded) IS NULL
+    ) AS vague
   ),
   removed AS (
     SELECT

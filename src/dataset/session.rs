@@ -4,7 +4,7 @@
 //! manifests only.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use polars::prelude::{
@@ -59,6 +59,16 @@ pub struct Session {
     /// Tables whose files are small enough to be decoded once.
     small: BTreeSet<String>,
     decoded: Arc<Mutex<BTreeMap<String, LazyFrame>>>,
+    /// Views as they were planned, and rows that were counted, since the last
+    /// change of a table.
+    known: Arc<Mutex<Worked>>,
+}
+
+/// What need not be worked out again while no table changes.
+#[derive(Default)]
+struct Worked {
+    plans: BTreeMap<String, LazyFrame>,
+    counts: BTreeMap<String, u64>,
 }
 
 /// Bytes of a file up to which its rows are kept in memory once they are read:
@@ -95,6 +105,7 @@ impl Session {
             baseline: BTreeMap::new(),
             small: BTreeSet::new(),
             decoded: Arc::default(),
+            known: Arc::default(),
         };
         for t in tables() {
             let empty = frame(t, Vec::new())?.lazy();
@@ -220,6 +231,7 @@ impl Session {
     /// Puts a frame in place of a table, or adds one.
     pub fn put(&mut self, name: &str, frame: LazyFrame) {
         self.small.remove(name);
+        self.known = Arc::default();
         self.frames.insert(name.to_owned(), frame);
     }
 
@@ -361,13 +373,22 @@ impl Session {
     /// # Errors
     /// As [`Self::collect`].
     pub fn count(&self, name: &str) -> Result<u64, DatasetError> {
+        if let Some(count) = self.worked().counts.get(name) {
+            return Ok(*count);
+        }
         let frame = self.collect(&format!("SELECT COUNT(*) AS n FROM {name}"))?;
         let value = frame
             .columns()
             .first()
             .and_then(|c| c.get(0).ok())
             .and_then(|v| v.extract::<u64>());
-        Ok(value.unwrap_or(0))
+        let value = value.unwrap_or(0);
+        self.worked().counts.insert(name.to_owned(), value);
+        Ok(value)
+    }
+
+    fn worked(&self) -> MutexGuard<'_, Worked> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Plans SQL in a context of its own: the engine keeps the aliases of one
@@ -399,6 +420,9 @@ impl Session {
         if let Some(frame) = planned.get(name) {
             return Ok(frame.clone());
         }
+        if let Some(frame) = self.worked().plans.get(name) {
+            return Ok(frame.clone());
+        }
         let Some(view) = self.views.get(name).filter(|_| depth < 32) else {
             return Err(DatasetError::NotFound {
                 message: format!(
@@ -413,6 +437,7 @@ impl Session {
                 "the view {name} could not be planned"
             )))?;
         planned.insert(name.to_owned(), frame.clone());
+        self.worked().plans.insert(name.to_owned(), frame.clone());
         Ok(frame)
     }
 }

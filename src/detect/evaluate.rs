@@ -50,7 +50,9 @@ pub(crate) fn evaluate(
     } else {
         request.session.without_baseline()?
     };
-    session.put("param", settings::param(&params, session.as_of())?);
+    if !params.is_empty() {
+        session.put("param", settings::param(&params, session.as_of())?);
+    }
     let mut findings = run(&session, rule, custom)?;
     let run_error = |source| DetectError::Run {
         rule: rule.id.clone(),
