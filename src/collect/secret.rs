@@ -57,6 +57,55 @@ pub fn looks_secret(text: &str) -> bool {
         .any(|(start, rest)| follows(text, start, *rest))
         || is_jwt(text)
         || is_client_secret(text)
+        || is_assigned(text)
+}
+
+/// Words that stand before a value in text, as in `password = …`.
+const WORDS: [&str; 10] = [
+    "password",
+    "passwd",
+    "pwd",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "access_key",
+    "accountkey",
+];
+
+/// A word such as `password`, a sign, and a value of letters and digits.
+fn is_assigned(text: &str) -> bool {
+    const SHORTEST: usize = 12;
+    let folded = text.to_ascii_lowercase();
+    WORDS
+        .iter()
+        .flat_map(|word| folded.match_indices(word).map(|(at, w)| at + w.len()))
+        .filter_map(|end| {
+            let rest = text.get(end..)?.trim_start_matches(['"', '\'', ' ']);
+            rest.strip_prefix(['=', ':'])
+        })
+        .any(|rest| {
+            let value: &str = rest
+                .trim_start_matches(['"', '\'', ' '])
+                .split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '&'))
+                .next()
+                .unwrap_or_default();
+            let names = [
+                "arn:",
+                "http:",
+                "https:",
+                "/",
+                "secretsmanager",
+                "$",
+                "{",
+                "<",
+            ];
+            value.len() >= SHORTEST
+                && !names.iter().any(|n| value.starts_with(n))
+                && value.bytes().any(|b| b.is_ascii_digit())
+                && value.bytes().any(|b| b.is_ascii_alphabetic())
+        })
 }
 
 /// Whether the beginning of a token occurs with enough of a token after it.
@@ -165,6 +214,8 @@ mod tests {
             token.as_str(),
             "-----BEGIN RSA PRIVATE KEY-----",
             "x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmN y",
+            "the old password = 'Tr0ub4dor-and-3'",
+            "https://example.org/?token=a1b2c3d4e5f6a7b8",
         ] {
             assert!(looks_secret(text), "{text}");
         }
@@ -173,6 +224,9 @@ mod tests {
             "azure-aws-sso-ghp_team",
             "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-AbCdEf",
             "modernisation_platform_github_app_private_key",
+            "secret: arn:aws:secretsmanager:eu-west-2:111122223333:secret:x",
+            "Password: rotate it every 90 days",
+            "Token = see ticket REQ-1",
         ] {
             assert!(!looks_secret(text), "{text}");
         }
