@@ -45,7 +45,13 @@ pub struct Cli {
 #[derive(Args, Clone, Debug)]
 pub struct Global {
     /// Configuration file [default: countersign.toml, when it is there]
-    #[arg(long, global = true, value_name = "FILE", env = "COUNTERSIGN_CONFIG")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "COUNTERSIGN_CONFIG",
+        hide_env_values = true
+    )]
     pub config: Option<PathBuf>,
     /// Directory of sealed snapshots
     #[arg(
@@ -53,6 +59,7 @@ pub struct Global {
         global = true,
         value_name = "DIR",
         env = "COUNTERSIGN_DATA",
+        hide_env_values = true,
         default_value = "countersign-data"
     )]
     pub data: PathBuf,
@@ -68,6 +75,7 @@ pub struct Global {
         global = true,
         value_name = "WHEN",
         env = "COUNTERSIGN_COLOR",
+        hide_env_values = true,
         default_value = "auto"
     )]
     pub color: Color,

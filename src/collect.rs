@@ -12,9 +12,7 @@ mod github;
 mod input;
 mod record;
 pub mod register;
-mod secret;
 mod sink;
-pub mod time;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -233,7 +231,7 @@ fn stated_times(path: &Path) -> Result<BTreeMap<String, DateTime<Utc>>, CollectE
             toml::Value::Datetime(at) => at.to_string(),
             _ => String::new(),
         };
-        let at = time::parse_time(&text)
+        let at = crate::time::parse_time(&text)
             .ok_or_else(|| wrong(format!("`{name}` is no RFC 3339 time")))?;
         times.insert(name, at);
     }
@@ -392,7 +390,7 @@ pub(crate) fn some_of(set: &BTreeSet<String>) -> String {
 /// Text of an input as it may be shown: short, in one line, never a secret.
 pub(crate) fn shown(text: &str) -> String {
     const LONGEST: usize = 100;
-    if secret::looks_secret(text) {
+    if crate::secret::looks_secret(text) {
         return "[redacted]".to_owned();
     }
     let clean: String = text.chars().filter(|c| !c.is_control()).collect();

@@ -9,6 +9,7 @@ mod env;
 pub mod fault;
 mod file;
 mod keys;
+mod meaning;
 mod render;
 mod resolve;
 pub mod waivers;

@@ -12,4 +12,6 @@ pub mod embedded;
 pub mod estate;
 pub mod fold;
 pub mod report;
+pub mod secret;
 pub mod sqlfile;
+pub mod time;

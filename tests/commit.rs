@@ -147,7 +147,7 @@ fn old_or_new(at: &str, renamed: bool) {
     assert!(sound(&store), "{at}");
     assert_eq!(sealed.manifest.sequence, if renamed { 3 } else { 2 });
     let staged = data.join(".staging");
-    let left = fs::read_dir(&staged).map(Iterator::count).unwrap_or(0);
+    let left = fs::read_dir(&staged).map_or(0, Iterator::count);
     assert_eq!(left, 0, "{at}: the staging directory holds {left} entries");
 }
 

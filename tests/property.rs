@@ -143,7 +143,7 @@ fn world() -> World {
     let dir = tempfile::tempdir().expect("a folder");
     let as_of: DateTime<Utc> = "2026-11-01T06:00:00Z".parse().expect("a time");
     let (before, now) = Estate::generate(Size::TINY, 5, as_of);
-    let store = Store::new(&dir.path().join("data"));
+    let store = Store::new(dir.path().join("data"));
     let mut ids = Vec::new();
     let mut config = Config::defaults();
     for (estate, name) in [(before, "before"), (now, "now")] {

@@ -81,7 +81,7 @@ pub(crate) fn seal(
     }
     let as_of = match &options.as_of {
         None => None,
-        Some(text) => Some(collect::time::parse_time(text).ok_or_else(|| {
+        Some(text) => Some(crate::time::parse_time(text).ok_or_else(|| {
             AppError::Usage(format!("no snapshot was taken: --as-of {text} is no RFC 3339 time such as 2026-11-23T07:14:00Z"))
         })?),
     };

@@ -8,10 +8,11 @@ use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
 use super::{AppError, Place, World, act, check, code, report, terminal};
 use crate::cli::{Demo, DemoSize, Global, ReportFormat, Which};
-use crate::collect::{Sealed, time};
+use crate::collect::Sealed;
 use crate::config::{Config, FILE_NAME};
 use crate::detect::finding::Lifecycle;
 use crate::estate::{Estate, Expected, Size};
+use crate::time;
 
 /// The credential whose rotation the demo asks about.
 const SECRET: &str = "entra/aws-sync-provisioning";

@@ -12,11 +12,11 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::answer;
-use super::secret::scrub;
 use super::walk::{Cut, Event, Shape, Spot, walk};
 use crate::dataset::coverage::{Coverage, InputFile, State};
 use crate::dataset::manifest::hex;
 use crate::dataset::problem::{Problem, ProblemKind};
+use crate::secret::scrub;
 
 /// Endings under which a file may lie, beside its own.
 const PACKED: [&str; 2] = [".gz", ".zst"];

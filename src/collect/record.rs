@@ -4,9 +4,9 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::time::from_json;
 use super::walk::Spot;
 use crate::dataset::problem::{Problem, ProblemKind};
+use crate::time::from_json;
 
 /// A record and where it came from.
 pub(crate) struct Record<'a> {

@@ -21,8 +21,6 @@ use crate::dataset::problem::{Problem, ProblemKind};
 use crate::dataset::writer::Cell;
 use crate::fold::fold;
 
-pub use super::secret::looks_secret;
-
 /// The registers as they were read.
 #[derive(Debug, Default)]
 pub(crate) struct Registers {

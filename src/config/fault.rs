@@ -211,7 +211,7 @@ pub(crate) fn suggest(written: &str, candidates: &[&str], what: &str) -> String 
 /// A value as it may be shown: never a secret, never long.
 pub(crate) fn show(value: &str) -> String {
     const LONGEST: usize = 60;
-    if crate::collect::register::looks_secret(value) {
+    if crate::secret::looks_secret(value) {
         return "[redacted]".to_owned();
     }
     let value = value.escape_debug().to_string();

@@ -107,7 +107,7 @@ fn section_keys(
         };
         let full = format!("{path}.{key}");
         if let Some(text) = value.get_ref().as_str()
-            && crate::collect::register::looks_secret(text)
+            && crate::secret::looks_secret(text)
         {
             issues.push(Issue {
                 place: source.place(value.span().start),

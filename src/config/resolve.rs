@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use globset::Glob;
 use serde_json::{Value as Json, json};
 
 use super::fault::{Fault, Issue, Place, suggest};
 use super::keys::{KEYS, Kind};
+use super::meaning::issue;
 use super::{
     Access, Approval, Config, Entra, GitHub, IdentityCenter, Implicit, Registers, RuleConfig,
     Secret, Setting, SettingList, Settings, SourceConfig, Sync, SyncSetting, file,
@@ -31,7 +31,7 @@ pub(super) enum Value {
 /// What was set, by section path and key, and where.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Values {
-    set: BTreeMap<(String, String), (Value, Place)>,
+    pub(super) set: BTreeMap<(String, String), (Value, Place)>,
     /// Named sections, such as `sync` and `entra`, and where they begin.
     pub named: BTreeMap<(String, String), Place>,
 }
@@ -47,7 +47,7 @@ impl Values {
             .insert((path.to_owned(), key.to_owned()), (value, place));
     }
 
-    fn get(&self, path: &str, key: &str) -> Option<&(Value, Place)> {
+    pub(super) fn get(&self, path: &str, key: &str) -> Option<&(Value, Place)> {
         self.set.get(&(path.to_owned(), key.to_owned()))
     }
 
@@ -138,7 +138,7 @@ fn literal(text: &str, kind: Kind) -> Option<Value> {
 
 /// The configuration that the values give.
 pub(super) fn resolve(values: &Values, base: &Path, issues: &mut Vec<Issue>) -> Config {
-    check_bounds(values, issues);
+    super::meaning::check_bounds(values, issues);
     let read = Reader { values };
     let text = |section: &str, key: &str| read.text(section, key).unwrap_or_default();
     let int = |section: &str, key: &str| read.int(section, key).unwrap_or_default();
@@ -200,7 +200,7 @@ pub(super) fn resolve(values: &Values, base: &Path, issues: &mut Vec<Issue>) -> 
         sources: sources(values, &read, issues),
         base: base.to_owned(),
     };
-    check_meaning(&config, values, issues);
+    super::meaning::check_meaning(&config, values, issues);
     config.sha256 = sha256(canonical(&config).to_string().as_bytes());
     config
 }
@@ -226,96 +226,6 @@ fn warn_days(read: &Reader<'_>) -> Vec<i64> {
     days.sort_unstable_by(|a, b| b.cmp(a));
     days.dedup();
     days
-}
-
-fn issue(place: &Place, key: &str, expected: impl Into<String>, found: &str, hint: &str) -> Issue {
-    Issue {
-        place: place.clone(),
-        fault: Fault::Value {
-            key: key.to_owned(),
-            expected: expected.into(),
-            found: super::fault::show(found),
-        },
-        hint: hint.to_owned(),
-    }
-}
-
-fn check_bounds(values: &Values, issues: &mut Vec<Issue>) {
-    for ((path, name), (value, place)) in &values.set {
-        let section = path.split('.').next().unwrap_or(path);
-        let Some(key) = KEYS.iter().find(|k| k.section == section && k.name == name) else {
-            continue;
-        };
-        let (low, high, numbers) = match (key.kind, value) {
-            (Kind::Int(low, high), Value::Int(n)) => (low, high, vec![*n]),
-            (Kind::Ints(low, high), Value::Ints(list)) => (low, high, list.clone()),
-            _ => continue,
-        };
-        for n in numbers.into_iter().filter(|n| *n < low || *n > high) {
-            issues.push(issue(
-                place,
-                &format!("{path}.{name}"),
-                format!("between {low} and {high}"),
-                &n.to_string(),
-                "choose a number within the bounds",
-            ));
-        }
-    }
-}
-
-fn check_meaning(config: &Config, values: &Values, issues: &mut Vec<Issue>) {
-    if let Some((_, place)) = values.get("entra", "group_prefix")
-        && config.entra.group_prefix.is_empty()
-    {
-        issues.push(issue(
-            place,
-            "entra.group_prefix",
-            "a prefix",
-            "",
-            "an empty prefix would take every group for a synced one",
-        ));
-    }
-    let suffix = &config.identity_center.github_suffix;
-    if let Some((_, place)) = values.get("identity_center", "github_suffix")
-        && !suffix.is_empty()
-        && !suffix.starts_with('@')
-    {
-        issues.push(issue(
-            place,
-            "identity_center.github_suffix",
-            "a suffix with its @",
-            suffix,
-            "write it as \"@example.org\"",
-        ));
-    }
-    if let Some((_, place)) = values.get("secret", "watch") {
-        for pattern in &config.secret.watch {
-            if Glob::new(pattern).is_err() {
-                issues.push(issue(
-                    place,
-                    "secret.watch",
-                    "a glob",
-                    pattern,
-                    "mend the pattern",
-                ));
-            }
-        }
-    }
-    for (name, source) in &config.sources {
-        if let Some((_, place)) = values.get(&format!("sources.{name}"), "accounts") {
-            for id in &source.accounts {
-                if id.len() != 12 || !id.bytes().all(|b| b.is_ascii_digit()) {
-                    issues.push(issue(
-                        place,
-                        &format!("sources.{name}.accounts"),
-                        "an account id of twelve digits",
-                        id,
-                        "quote it, so that leading zeros stay",
-                    ));
-                }
-            }
-        }
-    }
 }
 
 fn rules(values: &Values, issues: &mut Vec<Issue>) -> BTreeMap<String, RuleConfig> {

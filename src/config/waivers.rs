@@ -8,9 +8,31 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::{ConfigError, Fault, Issue, Source, settle, show, suggest};
 use super::file::read_text;
-use crate::collect::time::{Bound, parse_date_or_time};
 use crate::dataset::manifest::sha256;
-use crate::detect::waiver::Waiver;
+use crate::time::{Bound, parse_date_or_time};
+
+/// A waiver as its register states it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiver {
+    /// Its id.
+    pub id: String,
+    /// Rule that it waives, by id or former id.
+    pub rule: String,
+    /// Glob over resources.
+    pub resource: String,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Who approved it.
+    pub approver: Option<String>,
+    /// Its ticket.
+    pub ticket: Option<String>,
+    /// When it ends.
+    pub expires: Option<DateTime<Utc>>,
+    /// Line of the register.
+    pub line: usize,
+}
 
 const KEYS: [&str; 8] = [
     "id", "rule", "resource", "reason", "owner", "approver", "ticket", "expires",
@@ -114,7 +136,7 @@ fn one(
         } else if value
             .get_ref()
             .as_str()
-            .is_some_and(crate::collect::register::looks_secret)
+            .is_some_and(crate::secret::looks_secret)
         {
             issues.push(Issue {
                 place: source.place(value.span().start),

@@ -4,9 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+pub use crate::time::rfc3339;
 
 use super::coverage::{Coverage, InputFile, State};
 use super::schema::Table;
@@ -29,12 +31,6 @@ pub fn hex(bytes: &[u8]) -> String {
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
-}
-
-/// A time as every file of ours spells it: RFC 3339, UTC, fractions only where there are any.
-#[must_use]
-pub fn rfc3339(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// A table of the snapshot.

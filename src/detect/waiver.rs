@@ -8,31 +8,9 @@ use serde_json::{Map, Value};
 use super::finding::{Finding, Lifecycle, RuleResult, RuleState, Status, finding_id};
 use super::rule::RuleSet;
 use super::{Override, Request, evaluate};
+pub use crate::config::waivers::Waiver;
 use crate::dataset::manifest::rfc3339;
 use crate::sqlfile::Rule;
-
-/// A waiver as its register states it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Waiver {
-    /// Its id.
-    pub id: String,
-    /// Rule that it waives, by id or former id.
-    pub rule: String,
-    /// Glob over resources.
-    pub resource: String,
-    /// Why.
-    pub reason: String,
-    /// Who answers for it.
-    pub owner: Option<String>,
-    /// Who approved it.
-    pub approver: Option<String>,
-    /// Its ticket.
-    pub ticket: Option<String>,
-    /// When it ends.
-    pub expires: Option<DateTime<Utc>>,
-    /// Line of the register.
-    pub line: usize,
-}
 
 impl Waiver {
     fn matcher(&self) -> Option<GlobMatcher> {

@@ -100,7 +100,7 @@ pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
             _ => format!("no-{}", slug(column)),
         };
         // Two values may differ in what a file name cannot hold.
-        let stem = (1..)
+        let stem = (1..=names.len() + 1)
             .map(|n| match n {
                 1 => stem.clone(),
                 n => format!("{stem}-{n}"),

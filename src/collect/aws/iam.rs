@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 
 use crate::collect::Import;
 use crate::collect::sink::{Sink, coverage, missing};
-use crate::collect::time::parse_time;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
 use crate::dataset::problem::{Problem, ProblemKind};
 use crate::dataset::writer::Cell;
+use crate::time::parse_time;
 
 const TABLE: &str = "iam_access_key";
 const FOLDER: &str = "aws/iam-credential-report";

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::collect::secret::scrub;
 use crate::config::fault::Source;
 use crate::config::{Fault, Issue};
 use crate::dataset::manifest::sha256;
 use crate::dataset::problem::{Problem, ProblemKind};
 use crate::dataset::writer::Cell;
+use crate::secret::scrub;
 
 /// An account that a file declares.
 #[derive(Debug)]

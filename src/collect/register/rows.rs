@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::table::Table;
-use crate::collect::time::Bound;
 use crate::config::fault::{show, suggest};
 use crate::dataset::writer::Cell;
 use crate::fold::fold;
+use crate::time::Bound;
 
 #[derive(Debug)]
 pub(super) struct Approval {
@@ -83,7 +83,7 @@ pub(super) fn approvals(table: &mut Table<'_>) -> Vec<Approval> {
                 at: faults.time(row, "approved_at", Bound::End),
                 from: row
                     .get("approved_at")
-                    .and_then(|t| crate::collect::time::parse_date_or_time(t, Bound::Start)),
+                    .and_then(|t| crate::time::parse_date_or_time(t, Bound::Start)),
                 expires: faults.time(row, "expires_at", Bound::End),
                 accounts: text("accounts"),
                 permission_sets: text("permission_sets"),

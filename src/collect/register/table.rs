@@ -3,11 +3,11 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::collect::secret::looks_secret;
-use crate::collect::time::{Bound, parse_date_or_time};
 use crate::config::fault::{Source, show, suggest};
 use crate::config::{Fault, Issue, Place};
 use crate::dataset::problem::{Problem, ProblemKind};
+use crate::secret::looks_secret;
+use crate::time::{Bound, parse_date_or_time};
 
 /// The rows of a register, with what was wrong so far.
 pub(super) struct Table<'a> {

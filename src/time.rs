@@ -1,7 +1,7 @@
 //! Times as the clients print them: RFC 3339 with any offset or fraction, the
 //! epoch seconds of older AWS clients, the epoch milliseconds of GitHub.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
 
 /// Which end of a day a date without a time means.
@@ -83,10 +83,16 @@ pub fn from_json(value: &Value) -> Option<DateTime<Utc>> {
     }
 }
 
+/// A time as every file of ours spells it: RFC 3339, UTC, fractions only where there are any.
+#[must_use]
+pub fn rfc3339(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
 #[cfg(test)]
 mod tests {
+    use super::rfc3339;
     use super::{Bound, from_json, parse_date_or_time, parse_time};
-    use crate::dataset::manifest::rfc3339;
 
     #[test]
     fn clients_disagree_and_all_are_understood() {

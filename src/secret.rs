@@ -83,7 +83,11 @@ fn is_assigned(text: &str) -> bool {
         .flat_map(|word| folded.match_indices(word).map(|(at, w)| at + w.len()))
         .filter_map(|end| {
             let rest = text.get(end..)?.trim_start_matches(['"', '\'', ' ']);
-            rest.strip_prefix(['=', ':'])
+            // A colon without a space is a part of an ARN or of a tag.
+            rest.strip_prefix('=').or_else(|| {
+                rest.strip_prefix(':')
+                    .filter(|r| r.starts_with(['"', '\'', ' ']))
+            })
         })
         .any(|rest| {
             let value: &str = rest
@@ -167,7 +171,7 @@ fn is_set(value: &Value) -> bool {
 }
 
 /// Removes what must not be stored; the places of secrets are added to `found`.
-pub(super) fn scrub(map: &mut Map<String, Value>, path: &str, found: &mut Vec<String>) {
+pub(crate) fn scrub(map: &mut Map<String, Value>, path: &str, found: &mut Vec<String>) {
     map.retain(|key, value| {
         let name = plain(key);
         if DROPPED.contains(&name.as_str()) {
@@ -222,7 +226,7 @@ mod tests {
         for text in [
             "github_ci_user_pat",
             "azure-aws-sso-ghp_team",
-            "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-AbCdEf",
+            "arn:aws:secretsmanager:eu-west-2:111122223333:secret:identity/job-2-Ab1Cd2",
             "modernisation_platform_github_app_private_key",
             "secret: arn:aws:secretsmanager:eu-west-2:111122223333:secret:x",
             "Password: rotate it every 90 days",
