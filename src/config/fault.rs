@@ -96,7 +96,7 @@ impl fmt::Display for Issue {
 pub enum ConfigError {
     /// The user named a file that cannot be read.
     #[error(
-        "{path} could not be read: {source}; nothing was done. Name another file with --config, or write one with countersign init"
+        "nothing was done: name another file with --config, or write one with countersign init; {path} could not be read"
     )]
     Unreadable {
         /// The file.

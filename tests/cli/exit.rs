@@ -336,6 +336,19 @@ fn pre_rotation_answers_with_its_exit_code() {
 }
 
 #[test]
+fn snapshots_are_listed_oldest_first() {
+    let output = on_demo(&["snapshots", "list"]);
+    assert_eq!(code(&output), Some(0));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .skip(2)
+        .map(|l| l.split_whitespace().take(2).collect())
+        .collect();
+    assert_eq!(rows, [[BEFORE, "complete"], [NOW, "complete"]]);
+}
+
+#[test]
 fn completions_are_printed_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = run(nowhere().path(), &["completions", shell]);

@@ -62,7 +62,6 @@ prints!(
     no_such_config,
     run(nowhere().path(), &["--config", "nowhere.toml", "check"])
 );
-prints!(snapshots_list, on_demo(&["snapshots", "list"]));
 prints!(snapshots_show, on_demo(&["snapshots", "show"]));
 prints!(snapshots_verify, on_demo(&["snapshots", "verify"]));
 prints!(

@@ -73,14 +73,13 @@ pub(crate) fn neutral(text: &str) -> String {
         match word.len() {
             64 => out.push_str("[sha256]"),
             40 => out.push_str("[commit]"),
-            12 if out.ends_with('~') => out.push_str("[hash]"),
             _ => out.push_str(&word),
         }
         word.clear();
         out.push(c);
     }
     out.pop();
-    out
+    out.replace("(unknown)", "([commit])")
 }
 
 /// A folder without anything.
