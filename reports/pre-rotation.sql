@@ -25,7 +25,7 @@ WITH
     UNION ALL
     SELECT 'auth0' AS store, 'auth0_client' AS table_name
     UNION ALL
-    SELECT 'iam' AS store, 'iam_access_key' AS table_name
+    SELECT 'iam' AS store, 'aws_access_key' AS table_name
   ),
   blind AS (
     SELECT COUNT(*) AS tables

@@ -25,7 +25,7 @@ WITH
         WHEN 'entra' THEN 'entra_credential'
         WHEN 'github' THEN 'github_secret'
         WHEN 'auth0' THEN 'auth0_client'
-        WHEN 'iam' THEN 'iam_access_key'
+        WHEN 'iam' THEN 'aws_access_key'
         ELSE ''
       END AS store_table
     FROM registered_secret

@@ -76,5 +76,5 @@ SELECT
   k.watched AS watched,
   TRUE AS dated,
   k.account_id AS account
-FROM iam_access_key AS k
+FROM aws_access_key AS k
 WHERE (k.active IS DISTINCT FROM FALSE)

@@ -91,7 +91,7 @@ fn unread(session: &Session, store: &str) -> bool {
         "entra" => "entra_credential",
         "github" => "github_secret",
         "auth0" => "auth0_client",
-        "iam" => "iam_access_key",
+        "iam" => "aws_access_key",
         _ => return false,
     };
     session.state(table) != Some(State::Complete)

@@ -12,7 +12,7 @@ use crate::dataset::problem::{Problem, ProblemKind};
 use crate::dataset::writer::Cell;
 use crate::time::parse_time;
 
-const TABLE: &str = "iam_access_key";
+const TABLE: &str = "aws_access_key";
 const FOLDER: &str = "aws/iam-credential-report";
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]

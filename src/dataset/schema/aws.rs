@@ -313,7 +313,7 @@ pub(super) const TABLES: &[Table] = &[
         ],
     ),
     aws(
-        "iam_access_key",
+        "aws_access_key",
         Source::Iam,
         false,
         "An access key of an IAM user, from the credential report.",

@@ -14,7 +14,7 @@ const NOT_EXPORTED: [&str; 8] = [
     "github_deploy_key",
     "github_outside_collaborator",
     "github_token",
-    "iam_access_key",
+    "aws_access_key",
     "auth0_connection",
     "auth0_log_event",
 ];
