@@ -3,56 +3,88 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::{Book, ReportError, replace};
+use super::{Book, Page, ReportError, replace};
 use crate::dataset::manifest::rfc3339;
 use crate::detect::evaluate::json_at;
 
-/// Writes the document; gives its path.
+/// Writes the document; gives its path. Rows are printed as they are read.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let path = out.join(format!("{}.json", book.name));
-    let mut sheets = Map::new();
-    for page in &book.sheets {
-        let columns = page.frame.columns();
-        let rows: Vec<Value> = (0..page.frame.height())
-            .map(|row| {
-                Value::Object(
-                    columns
-                        .iter()
-                        .map(|c| (c.name().to_string(), json_at(c, row)))
-                        .collect(),
-                )
-            })
-            .collect();
-        let names: Vec<&str> = columns.iter().map(|c| c.name().as_str()).collect();
-        sheets.insert(
-            page.slug(),
-            json!({ "title": page.title, "notes": page.notes, "columns": names, "rows": rows }),
-        );
-    }
-    let about: Vec<Value> = book
-        .about
-        .iter()
-        .map(|(k, v)| json!({ "name": k, "value": v }))
-        .collect();
-    let document = json!({
-        "schema": "countersign.report/v1",
-        "report": book.name,
-        "title": book.title,
-        "as_of": rfc3339(book.as_of),
-        "about": about,
-        "sheets": sheets,
-    });
     replace(&path, |file| {
         let mut out = std::io::BufWriter::new(file);
-        serde_json::to_writer_pretty(&mut out, &document).map_err(|e| e.to_string())?;
+        serde_json::to_writer_pretty(&mut out, &Document(book)).map_err(|e| e.to_string())?;
         writeln!(out)
             .and_then(|()| out.flush())
             .map_err(|e| e.to_string())
     })?;
     Ok(vec![path])
+}
+
+struct Document<'a>(&'a Book);
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let book = self.0;
+        let about: Vec<Value> = book
+            .about
+            .iter()
+            .map(|(k, v)| json!({ "name": k, "value": v }))
+            .collect();
+        let mut map = to.serialize_map(Some(6))?;
+        map.serialize_entry("about", &about)?;
+        map.serialize_entry("as_of", &rfc3339(book.as_of))?;
+        map.serialize_entry("report", &book.name)?;
+        map.serialize_entry("schema", "countersign.report/v1")?;
+        map.serialize_entry("sheets", &Sheets(book))?;
+        map.serialize_entry("title", &book.title)?;
+        map.end()
+    }
+}
+
+struct Sheets<'a>(&'a Book);
+
+impl Serialize for Sheets<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.sheets.iter().map(|page| (page.slug(), Sheet(page))))
+    }
+}
+
+struct Sheet<'a>(&'a Page);
+
+impl Serialize for Sheet<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let page = self.0;
+        let names: Vec<&str> = page
+            .frame
+            .columns()
+            .iter()
+            .map(|c| c.name().as_str())
+            .collect();
+        let mut map = to.serialize_map(Some(4))?;
+        map.serialize_entry("columns", &names)?;
+        map.serialize_entry("notes", &page.notes)?;
+        map.serialize_entry("rows", &Rows(page))?;
+        map.serialize_entry("title", &page.title)?;
+        map.end()
+    }
+}
+
+struct Rows<'a>(&'a Page);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let columns = self.0.frame.columns();
+        to.collect_seq((0..self.0.frame.height()).map(|row| {
+            let cells = columns
+                .iter()
+                .map(|c| (c.name().to_string(), json_at(c, row)));
+            cells.collect::<Map<String, Value>>()
+        }))
+    }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use polars::prelude::Column;
 use rust_xlsxwriter::{
     Color, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet,
     XlsxError,
@@ -191,7 +192,7 @@ fn workbook(book: &Book, only: Option<&Only<'_>>) -> Result<Vec<u8>, XlsxError> 
                 format!("{} ({})", page.title, part + 1)
             };
             let name = sheet_name(&title, &mut names);
-            let sheet = all.add_worksheet();
+            let sheet = all.add_worksheet_with_constant_memory()?;
             sheet.set_name(&name)?;
             tab(sheet, page, rows, &name, &style, &mut long)?;
         }
@@ -280,6 +281,62 @@ fn widest(column: &str) -> usize {
     }
 }
 
+/// A column of a tab: how it is headed, how wide it is, what it takes.
+struct Wide<'a> {
+    column: &'a Column,
+    title: String,
+    width: usize,
+    /// Format of blank cells that a reviewer fills in.
+    input: Option<&'a Format>,
+}
+
+/// Measures the columns, and gives the lines that each row takes.
+fn measure<'a>(page: &'a Page, rows: &[usize], style: &'a Style) -> (Vec<Wide<'a>>, Vec<usize>) {
+    let mut tall = vec![1; rows.len()];
+    let mut all = Vec::new();
+    for column in page.frame.columns() {
+        let title = heading(column.name());
+        let kind = column.name().as_str();
+        let most = widest(kind);
+        let mut width = title.chars().count() + 4;
+        if kind == "decision_reason" {
+            width = most;
+        }
+        let mut long: Vec<(usize, usize)> = Vec::new();
+        for (place, source) in rows.iter().enumerate() {
+            match json_at(column, *source) {
+                Value::Number(number) => width = width.max(number.to_string().len() + 2),
+                Value::String(value) if column.dtype().is_string() => {
+                    let head = cut(&value).0;
+                    let longest = head.lines().map(|l| l.chars().count()).max().unwrap_or(0);
+                    width = width.max(longest + 2);
+                    if longest + 2 > most || head.contains('\n') {
+                        // A column that wraps is as wide as it may be.
+                        long.push((place, lines_of(head, most - 1)));
+                    }
+                }
+                Value::String(_) => width = width.max(18),
+                _ => {}
+            }
+        }
+        for (place, lines) in long {
+            tall[place] = tall[place].max(lines);
+        }
+        all.push(Wide {
+            column,
+            title,
+            width: width.min(most),
+            input: match kind {
+                "decision" | "reviewer" | "decision_reason" => Some(&style.input),
+                "decision_date" => Some(&style.date),
+                _ => None,
+            },
+        });
+    }
+    (all, tall)
+}
+
+/// Writes a tab row by row: in constant memory a row cannot be gone back to.
 fn tab(
     sheet: &mut Worksheet,
     page: &Page,
@@ -288,80 +345,26 @@ fn tab(
     style: &Style,
     long: &mut Long,
 ) -> Result<(), XlsxError> {
-    let columns = page.frame.columns();
-    let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-    let mut tall: Vec<usize> = vec![1; rows.len()];
-    for (at, column) in (0_u16..).zip(columns) {
-        let title = heading(column.name());
-        let text = column.dtype().is_string();
-        let kind = column.name().as_str();
-        let input = match kind {
-            "decision" | "reviewer" | "decision_reason" => Some(&style.input),
-            "decision_date" => Some(&style.date),
-            _ => None,
-        };
-        sheet.write_string_with_format(0, at, &title, &style.head)?;
-        let most = widest(kind);
-        let mut width = title.chars().count() + 4;
-        if kind == "decision_reason" {
-            width = most;
-        }
-        let mut texts: Vec<(usize, String)> = Vec::new();
-        for (place, (row, source)) in (1_u32..).zip(rows).enumerate() {
-            match json_at(column, *source) {
-                Value::Null => {
-                    if let Some(format) = input {
-                        sheet.write_blank(row, at, format)?;
-                    }
-                }
-                Value::Bool(flag) => {
-                    let word = if flag { "yes" } else { "no" };
-                    sheet.write_string_with_format(row, at, word, &style.text)?;
-                }
-                Value::Number(number) => {
-                    let value = number.as_f64().unwrap_or_default();
-                    sheet.write_number_with_format(row, at, value, &style.number)?;
-                    width = width.max(number.to_string().len() + 2);
-                }
-                Value::String(value) if text => {
-                    let (head, rest) = cut(&value);
-                    let format = style.of(kind, head);
-                    sheet.write_string_with_format(row, at, head, format)?;
-                    let longest = head.lines().map(|l| l.chars().count()).max().unwrap_or(0);
-                    width = width.max(longest + 2);
-                    if longest + 2 > most || head.contains('\n') {
-                        texts.push((place, head.to_owned()));
-                    }
-                    if !rest.is_empty() {
-                        long.push((name.to_owned(), row + 1, title.clone(), rest.to_owned()));
-                    }
-                }
-                Value::String(value) => {
-                    if let Ok(time) = chrono::DateTime::parse_from_rfc3339(&value) {
-                        let time = ExcelDateTime::from_timestamp(time.timestamp())?;
-                        sheet.write_datetime_with_format(row, at, &time, &style.time)?;
-                        width = width.max(18);
-                    } else {
-                        sheet.write_string_with_format(row, at, cut(&value).0, &style.text)?;
-                    }
-                }
-                other => {
-                    let text = other.to_string();
-                    sheet.write_string_with_format(row, at, cut(&text).0, &style.text)?;
-                }
-            }
-        }
-        let width = width.min(most);
-        for (place, text) in texts {
-            tall[place] = tall[place].max(lines_of(&text, width.saturating_sub(1)));
-        }
-        sheet.set_column_width(at, f64::from(u32::try_from(width).unwrap_or(60)))?;
-        validate(sheet, kind, at, count)?;
+    let (columns, tall) = measure(page, rows, style);
+    for (at, wide) in (0_u16..).zip(&columns) {
+        let width = f64::from(u32::try_from(wide.width).unwrap_or(60));
+        sheet.set_column_width(at, width)?;
+        sheet.write_string_with_format(0, at, &wide.title, &style.head)?;
     }
-    for (row, lines) in (1_u32..).zip(&tall) {
+    for ((row, source), lines) in (1_u32..).zip(rows).zip(&tall) {
         if *lines > 1 {
             sheet.set_row_height(row, height(*lines))?;
         }
+        for (at, wide) in (0_u16..).zip(&columns) {
+            let value = json_at(wide.column, *source);
+            if let Some(rest) = cell(sheet, row, at, wide, value, style)? {
+                long.push((name.to_owned(), row + 1, wide.title.clone(), rest));
+            }
+        }
+    }
+    let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    for (at, wide) in (0_u16..).zip(&columns) {
+        validate(sheet, wide.column.name(), at, count)?;
     }
     let last = u16::try_from(columns.len().saturating_sub(1)).unwrap_or(u16::MAX);
     sheet.set_freeze_panes(1, 0)?;
@@ -371,6 +374,53 @@ fn tab(
     sheet.set_repeat_rows(0, 0)?;
     sheet.set_print_fit_to_pages(1, 0);
     Ok(())
+}
+
+/// Writes a cell; gives what did not fit.
+fn cell(
+    sheet: &mut Worksheet,
+    row: u32,
+    at: u16,
+    wide: &Wide<'_>,
+    value: Value,
+    style: &Style,
+) -> Result<Option<String>, XlsxError> {
+    match value {
+        Value::Null => {
+            if let Some(format) = wide.input {
+                sheet.write_blank(row, at, format)?;
+            }
+        }
+        Value::Bool(flag) => {
+            let word = if flag { "yes" } else { "no" };
+            sheet.write_string_with_format(row, at, word, &style.text)?;
+        }
+        Value::Number(number) => {
+            let value = number.as_f64().unwrap_or_default();
+            sheet.write_number_with_format(row, at, value, &style.number)?;
+        }
+        Value::String(value) if wide.column.dtype().is_string() => {
+            let (head, rest) = cut(&value);
+            let format = style.of(wide.column.name(), head);
+            sheet.write_string_with_format(row, at, head, format)?;
+            if !rest.is_empty() {
+                return Ok(Some(rest.to_owned()));
+            }
+        }
+        Value::String(value) => {
+            if let Ok(time) = chrono::DateTime::parse_from_rfc3339(&value) {
+                let time = ExcelDateTime::from_timestamp(time.timestamp())?;
+                sheet.write_datetime_with_format(row, at, &time, &style.time)?;
+            } else {
+                sheet.write_string_with_format(row, at, cut(&value).0, &style.text)?;
+            }
+        }
+        other => {
+            let text = other.to_string();
+            sheet.write_string_with_format(row, at, cut(&text).0, &style.text)?;
+        }
+    }
+    Ok(None)
 }
 
 /// Paper sizes as the format numbers them.
