@@ -380,3 +380,30 @@ fn colour_is_used_when_asked_for_and_never_otherwise() {
     assert!(!escape(&never, false));
     assert!(!escape(&check, true));
 }
+
+#[test]
+fn json_has_exactly_the_members_of_its_schema() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../docs/schema/findings-v1.schema.json"))
+            .expect("a schema");
+    let output = on_demo(&["check", "--no-store", "--snapshot", NOW, "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let names = |value: &serde_json::Value| -> Vec<String> {
+        let mut names: Vec<String> = value
+            .as_object()
+            .expect("an object")
+            .keys()
+            .cloned()
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&document), names(&schema["properties"]));
+    for (list, kind) in [("rules", "rule"), ("findings", "finding")] {
+        let all = document[list].as_array().expect("a list");
+        assert!(!all.is_empty());
+        for one in all {
+            assert_eq!(names(one), names(&schema["$defs"][kind]["properties"]));
+        }
+    }
+}
