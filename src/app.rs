@@ -63,6 +63,8 @@ pub struct World<'a> {
     pub colour: bool,
     /// Whether progress may be drawn on `err`.
     pub bars: bool,
+    /// How the program was called, for commands that are suggested.
+    pub program: String,
 }
 
 /// Why a command did not do what it was asked to.

@@ -65,6 +65,9 @@ fn main() -> ExitCode {
             width,
             colour,
             bars,
+            program: std::env::args()
+                .next()
+                .unwrap_or_else(|| "countersign".to_owned()),
         },
     );
     let flushed = out.flush();

@@ -61,11 +61,15 @@ pub(crate) fn demo(options: &Demo, global: &Global, world: &mut World<'_>) -> Re
     world.out.write_all(text.as_bytes())?;
     let (missed, surplus) = compare(&checked.assessment.findings, &expected);
     let planted = expected.len();
-    writeln!(
-        world.out,
-        "\nThe organisation was broken on purpose: {} of its {planted} planted findings were made, and {} that were not planted.",
+    let sentence = format!(
+        "The organisation was broken on purpose: {} of its {planted} planted findings were made, and {} that were not planted.",
         planted - missed.len(),
         surplus.len()
+    );
+    writeln!(
+        world.out,
+        "\n{}",
+        terminal::wrap(&sentence, width.clamp(40, 120)).join("\n")
     )?;
     for line in missed
         .iter()
@@ -202,12 +206,13 @@ fn epilogue(
     }
     writeln!(
         world.out,
-        "  {at}/exports      what a real organisation would export\n  {at}/registers    approvals, secrets, waivers, environments\n  {at}/data         the sealed snapshots, the latest is {}",
+        "  {at}/reports/access-review-by-application-owner      a workbook per owner\n  {at}/exports      what a real organisation would export\n  {at}/registers    approvals, secrets, waivers, environments\n  {at}/data         the sealed snapshots, the latest is {}",
         sealed.id
     )?;
+    let program = world.program.clone();
     writeln!(
         world.out,
-        "\nTry:\n  countersign --config {at}/{FILE_NAME} --data {at}/data check\n  countersign --config {at}/{FILE_NAME} --data {at}/data query \"SELECT account, permission_set, principal FROM named_assignment WHERE severity = 'critical' ORDER BY account LIMIT 5\"\n  countersign rules show secret/overdue\n\nFor your own organisation:\n  countersign init"
+        "\nTry:\n  {program} --config {at}/{FILE_NAME} --data {at}/data check\n  {program} --config {at}/{FILE_NAME} --data {at}/data query \"SELECT account, permission_set, principal FROM named_assignment WHERE severity = 'critical' ORDER BY account LIMIT 5\"\n  {program} rules show secret/overdue\n\nFor your own organisation:\n  {program} init"
     )?;
     Ok(())
 }
