@@ -32,7 +32,7 @@ fn planted_and_found(size: Size, name: &str, seed: u64, as_of: &str) {
         .assert();
     let said = String::from_utf8_lossy(&demo.get_output().stdout).into_owned();
     demo.success();
-    let said = said.replace("\n", " ");
+    let said = said.replace('\n', " ");
     assert!(said.contains("and 0 that were not planted"), "{said}");
 
     let check = countersign()
