@@ -13,3 +13,5 @@ mod exit;
 mod outputs;
 #[path = "cli/place.rs"]
 mod place;
+#[path = "cli/rotation.rs"]
+mod rotation;

@@ -11,7 +11,7 @@
 -- # Remediation
 -- Add the person to a group that has the access, and delete the assignment.
 SELECT
-  CONCAT(a.account, '/', a.permission_set, '/', COALESCE(u.user_name, u.user_id)) AS resource,
+  CONCAT(COALESCE(c.label, a.account), '/', COALESCE(n.name, a.permission_set), '/', COALESCE(u.user_name, u.user_id)) AS resource,
   a.severity AS severity,
   'fail' AS status,
   CONCAT(
@@ -24,6 +24,10 @@ SELECT
   a.privileged AS privileged,
   a.production AS production
 FROM assignment AS a
+LEFT JOIN aws_account AS c
+  ON c.account_key = a.account_key
+LEFT JOIN permission_set AS n
+  ON n.permission_set_key = a.permission_set_key
 JOIN identity_center_user AS u
   ON u.ic_user_key = a.ic_user_key
 UNION ALL

@@ -13,7 +13,7 @@
 -- Delete the assignment. When a group of the same name exists, apply the declaration
 -- again so that the assignment names its present id.
 SELECT
-  CONCAT(a.account, '/', a.permission_set, '/', COALESCE(a.principal_id, 'unknown principal')) AS resource,
+  CONCAT(COALESCE(c.label, a.account), '/', COALESCE(n.name, a.permission_set), '/', COALESCE(a.principal_id, 'unknown principal')) AS resource,
   CASE WHEN a.principal_id IS NULL THEN 'unknown' ELSE 'fail' END AS status,
   CASE
     WHEN a.principal_id IS NULL THEN CONCAT(
@@ -31,6 +31,10 @@ SELECT
   a.principal_type AS principal_type,
   a.principal_id AS principal_id
 FROM assignment AS a
+LEFT JOIN aws_account AS c
+  ON c.account_key = a.account_key
+LEFT JOIN permission_set AS n
+  ON n.permission_set_key = a.permission_set_key
 LEFT JOIN identity_center_group AS g
   ON g.group_id = a.principal_id
 LEFT JOIN identity_center_user AS u

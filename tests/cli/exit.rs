@@ -407,3 +407,68 @@ fn json_has_exactly_the_members_of_its_schema() {
         }
     }
 }
+
+#[test]
+fn a_folder_of_rules_adds_and_overrides() {
+    let dir = copy();
+    let rules = dir.path().join("rules");
+    fs::create_dir_all(rules.join("github")).expect("a folder");
+    fs::create_dir_all(rules.join("access")).expect("a folder");
+    let rule = |id: &str, severity: &str| {
+        format!(
+            "-- ---\n-- id         = \"{id}\"\n-- title      = \"No team is called booking\"\n-- severity   = \"{severity}\"\n-- population = \"github_team\"\n-- ---\n-- # Rationale\n-- Ours.\n-- # Remediation\n-- Rename it.\nSELECT slug AS resource, CONCAT(slug, ' is called booking') AS reason FROM github_team WHERE slug = 'booking-squad-10' ORDER BY resource\n"
+        )
+    };
+    fs::write(
+        rules.join("github/team-called-booking.sql"),
+        rule("github/team-called-booking", "info"),
+    )
+    .expect("written");
+    fs::write(
+        rules.join("access/assigned-to-user.sql"),
+        rule("access/assigned-to-user", "critical"),
+    )
+    .expect("written");
+    let output = on(
+        &dir,
+        &[
+            "check",
+            "--no-store",
+            "--snapshot",
+            NOW,
+            "--rules",
+            "rules",
+            "--format",
+            "json",
+        ],
+    );
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let found: Vec<(&str, &str)> = document["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .filter(|f| f["resource"] == "booking-squad-10")
+        .map(|f| {
+            (
+                f["rule"].as_str().unwrap_or(""),
+                f["severity"].as_str().unwrap_or(""),
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("access/assigned-to-user", "critical"),
+            ("github/team-called-booking", "info")
+        ]
+    );
+    assert_eq!(document["rules"].as_array().expect("rules").len(), 32);
+    // A rule that is no rule stops the check and says where.
+    fs::write(rules.join("github/broken.sql"), "SELECT 1\n").expect("written");
+    let output = on(
+        &dir,
+        &["check", "--no-store", "--snapshot", NOW, "--rules", "rules"],
+    );
+    assert_eq!(code(&output), Some(64), "{}", said(&output));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("github/broken.sql:1"));
+}
