@@ -133,7 +133,8 @@ fn ask(dir: &Path) -> (Option<i32>, String, Vec<(String, String)>) {
         "out",
     ];
     let output = run(dir, &args);
-    let text = fs::read_to_string(dir.join("out/pre-rotation.json")).expect(&said(&output));
+    let text = fs::read_to_string(dir.join("out/pre-rotation.json"))
+        .unwrap_or_else(|_| panic!("{}", said(&output)));
     let document: Value = serde_json::from_str(&text).expect("JSON");
     let checks = document["sheets"]["checks"]["rows"]
         .as_array()
