@@ -7,6 +7,7 @@ mod act;
 mod check;
 mod demo;
 mod diff;
+mod findings;
 mod look;
 mod progress;
 mod report;

@@ -5,6 +5,7 @@
 //! is how a mistake is told, `render` writes the documentation and the file
 //! that `init` makes, and `waivers` reads the waivers register.
 
+mod canonical;
 mod env;
 pub mod fault;
 mod file;
@@ -250,13 +251,13 @@ impl Config {
     /// What rules and reports see of it, as `<section>_<key>`.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        resolve::settings(self)
+        canonical::settings(self)
     }
 
     /// Every resolved setting as canonical JSON, for the manifest.
     #[must_use]
     pub fn canonical(&self) -> serde_json::Value {
-        resolve::canonical(self)
+        canonical::canonical(self)
     }
 
     /// A path as it is best shown: relative to the configuration where it lies below or beside it.

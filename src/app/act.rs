@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{AppError, Place, World, check, code, progress, report, terminal};
+use super::{AppError, Place, World, check, code, findings, progress, report};
 use crate::cli::{self, Init, Preset, Run, Snapshot};
 use crate::collect::{self, Sealed};
 use crate::config::{self, FILE_NAME};
@@ -249,7 +249,7 @@ pub(crate) fn run(options: &Run, place: &Place, world: &mut World<'_>) -> Result
     ];
     let written = report::write(&mut checked, &names, &formats, &options.out, place, world)?;
     let width = world.width.unwrap_or(100);
-    let text = terminal::findings_table(&checked.assessment, width, world.colour);
+    let text = findings::findings_table(&checked.assessment, width, world.colour);
     world.out.write_all(text.as_bytes())?;
     writeln!(world.out, "\nsnapshot {}", sealed.id)?;
     for path in &written {

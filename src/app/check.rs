@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::terminal;
+use super::findings;
 use super::{AppError, Place, World, code, progress};
 use crate::cli::{Check, CheckFormat, Which};
 use crate::config::Config;
@@ -70,14 +70,14 @@ fn print(
     match format {
         CheckFormat::Table => {
             let width = world.width.unwrap_or(100);
-            let text = terminal::findings_table(assessment, width, world.colour);
+            let text = findings::findings_table(assessment, width, world.colour);
             world.out.write_all(text.as_bytes())?;
         }
         CheckFormat::Json => {
             serde_json::to_writer_pretty(&mut *world.out, &detect::json::document(assessment))?;
             writeln!(world.out)?;
         }
-        CheckFormat::Csv => terminal::findings_csv(assessment, &mut *world.out)?,
+        CheckFormat::Csv => findings::findings_csv(assessment, &mut *world.out)?,
     }
     world.out.flush()?;
     Ok(())

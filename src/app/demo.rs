@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
-use super::{AppError, Place, World, act, check, code, report, terminal};
+use super::{AppError, Place, World, act, check, code, findings, report, terminal};
 use crate::cli::{Demo, DemoSize, Global, ReportFormat, Which};
 use crate::collect::Sealed;
 use crate::config::{Config, FILE_NAME};
@@ -57,7 +57,7 @@ pub(crate) fn demo(options: &Demo, global: &Global, world: &mut World<'_>) -> Re
     files.extend(rotation.files);
 
     let width = world.width.unwrap_or(100);
-    let text = terminal::findings_table(&checked.assessment, width, world.colour);
+    let text = findings::findings_table(&checked.assessment, width, world.colour);
     world.out.write_all(text.as_bytes())?;
     let (missed, surplus) = compare(&checked.assessment.findings, &expected);
     let planted = expected.len();

@@ -1,84 +1,26 @@
 //! XLSX: one workbook, one tab per sheet. The limits of the format never lose
 //! a row: sheets split, long cells continue in a sheet of their own.
 
+mod split;
+mod style;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::Column;
 use rust_xlsxwriter::{
-    Color, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet,
-    XlsxError,
+    DataValidation, DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError,
 };
 use serde_json::Value;
 
 use super::{Book, Page, ReportError, heading, replace, slug};
 use crate::detect::evaluate::json_at;
+use split::{Only, rows_of, values};
+use style::{Style, cut, height, lines_of, sheet_name, widest};
 
 /// Rows of a tab beside its heading.
 const MOST_ROWS: usize = 1_048_575;
-/// Characters of a cell.
-const MOST_CHARACTERS: usize = 32_767;
-const NAME_LENGTH: usize = 31;
 const DECISIONS: [&str; 4] = ["Keep", "Remove", "Change", "Don't know"];
-
-struct Style {
-    head: Format,
-    text: Format,
-    wrap: Format,
-    time: Format,
-    bad: Format,
-    warn: Format,
-    input: Format,
-    date: Format,
-    number: Format,
-}
-
-impl Style {
-    fn new() -> Self {
-        let top = || Format::new().set_align(FormatAlign::Top);
-        Self {
-            head: Format::new()
-                .set_bold()
-                .set_font_color(Color::White)
-                .set_background_color(Color::RGB(0x0024_476B))
-                .set_align(FormatAlign::VerticalCenter),
-            text: top().set_num_format("@"),
-            wrap: top().set_num_format("@").set_text_wrap(),
-            time: top()
-                .set_num_format("yyyy-mm-dd hh:mm")
-                .set_align(FormatAlign::Left),
-            bad: top()
-                .set_bold()
-                .set_font_color(Color::RGB(0x009B_1C1C))
-                .set_background_color(Color::RGB(0x00FD_E8E8)),
-            warn: top()
-                .set_bold()
-                .set_font_color(Color::RGB(0x007A_4D00))
-                .set_background_color(Color::RGB(0x00FE_F3D6)),
-            input: top().set_background_color(Color::RGB(0x00FF_FBE6)),
-            date: top()
-                .set_background_color(Color::RGB(0x00FF_FBE6))
-                .set_num_format("yyyy-mm-dd"),
-            number: top().set_num_format("0"),
-        }
-    }
-}
-
-impl Style {
-    /// The format of a text by what it says.
-    fn of(&self, column: &str, text: &str) -> &Format {
-        let telling = matches!(
-            column,
-            "severity" | "state" | "status" | "answer" | "since_last_review"
-        );
-        match text {
-            "critical" | "high" | "failed" | "denied" | "no" if telling => &self.bad,
-            "medium" | "unknown" | "partial" | "new" | "not known" if telling => &self.warn,
-            _ if text.chars().count() + 2 > widest(column) || text.contains('\n') => &self.wrap,
-            _ => &self.text,
-        }
-    }
-}
 
 /// Cells that were too long, and where.
 type Long = Vec<(String, u32, String, String)>;
@@ -116,42 +58,6 @@ pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
         paths.push(save(book, Some(&only), &path)?);
     }
     Ok(paths)
-}
-
-/// The rows of one value of a column.
-struct Only<'a> {
-    column: &'a str,
-    value: Option<&'a str>,
-}
-
-/// Every value of a column, over the sheets that have it.
-fn values(book: &Book, column: &str) -> BTreeSet<Option<String>> {
-    let mut all = BTreeSet::new();
-    for page in &book.sheets {
-        if let Ok(column) = page.frame.column(column) {
-            for row in 0..page.frame.height() {
-                all.insert(json_at(column, row).as_str().map(str::to_owned));
-            }
-        }
-    }
-    all
-}
-
-/// The rows of a sheet that belong into a workbook; `None` leaves the sheet out.
-fn rows_of(page: &Page, only: Option<&Only<'_>>) -> Option<Vec<usize>> {
-    let all = 0..page.frame.height();
-    let Some(only) = only else {
-        return Some(all.collect());
-    };
-    match page.frame.column(only.column) {
-        Ok(column) => Some(
-            all.filter(|row| json_at(column, *row).as_str() == only.value)
-                .collect(),
-        ),
-        // What was not read concerns everybody; what was found elsewhere does not.
-        Err(_) if page.title == "Not read" => Some(all.collect()),
-        Err(_) => None,
-    }
 }
 
 fn save(book: &Book, only: Option<&Only<'_>>, path: &Path) -> Result<PathBuf, ReportError> {
@@ -253,32 +159,6 @@ fn about(
     sheet.set_landscape();
     sheet.set_print_fit_to_pages(1, 0);
     Ok(())
-}
-
-/// Lines that a text takes in a column of a width, in characters; words break
-/// early, so long text takes a little more than its length.
-fn lines_of(text: &str, width: usize) -> usize {
-    let one = |line: &str| match line.chars().count() {
-        n if n <= width => 1,
-        n => (n + n / 10).div_ceil(width.max(1)),
-    };
-    text.lines().map(one).sum::<usize>().max(1)
-}
-
-/// Height of a row of some lines, in points.
-fn height(lines: usize) -> f64 {
-    const MOST: usize = 20;
-    f64::from(u32::try_from(lines.min(MOST)).unwrap_or(1)) * 15.0
-}
-
-/// Widest column for text that wraps, in characters.
-fn widest(column: &str) -> usize {
-    match column {
-        "reason" | "message" | "evidence" | "query" | "rationale" | "remediation" => 60,
-        "resource" | "key" | "value" => 50,
-        "decision_reason" => 30,
-        _ => 40,
-    }
 }
 
 /// A column of a tab: how it is headed, how wide it is, what it takes.
@@ -476,52 +356,6 @@ fn continued(sheet: &mut Worksheet, long: &Long, style: &Style) -> Result<(), Xl
     sheet.set_column_width(4, 60)?;
     sheet.set_freeze_panes(1, 0)?;
     Ok(())
-}
-
-/// What fits a cell, and the rest; the format counts UTF-16 units.
-fn cut(text: &str) -> (&str, &str) {
-    let mut units = 0;
-    for (at, c) in text.char_indices() {
-        units += c.len_utf16();
-        if units > MOST_CHARACTERS {
-            return text.split_at(at);
-        }
-    }
-    (text, "")
-}
-
-/// A name that the format accepts and no other tab has, whatever its case.
-fn sheet_name(title: &str, taken: &mut BTreeSet<String>) -> String {
-    let clean: String = title
-        .chars()
-        .map(|c| {
-            if matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\') || c.is_control() {
-                '-'
-            } else {
-                c
-            }
-        })
-        .collect();
-    let clean = clean.trim_matches('\'').trim().to_owned();
-    let clean = if clean.is_empty() {
-        "Sheet".to_owned()
-    } else {
-        clean
-    };
-    let mut number = 1;
-    loop {
-        let suffix = if number == 1 {
-            String::new()
-        } else {
-            format!(" ({number})")
-        };
-        let room = NAME_LENGTH - suffix.chars().count();
-        let name: String = clean.chars().take(room).collect::<String>() + &suffix;
-        if taken.insert(name.to_lowercase()) {
-            return name;
-        }
-        number += 1;
-    }
 }
 
 #[cfg(test)]
