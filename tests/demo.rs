@@ -10,12 +10,12 @@
 
 use std::collections::BTreeSet;
 
-use assert_cmd::Command;
 use chrono::{DateTime, Utc};
 use countersign::estate::{Estate, Size, State};
+use std::process::Command;
 
 fn countersign() -> Command {
-    let mut command = Command::cargo_bin("countersign").expect("the program is built");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
     command.env_clear();
     command
 }
@@ -29,9 +29,10 @@ fn planted_and_found(size: Size, name: &str, seed: u64, as_of: &str) {
             "demo", "--size", name, "--seed", &seed_text, "--as-of", as_of, "--out",
         ])
         .arg(&out)
-        .assert();
-    let said = String::from_utf8_lossy(&demo.get_output().stdout).into_owned();
-    demo.success();
+        .output()
+        .expect("the program runs");
+    let said = String::from_utf8_lossy(&demo.stdout).into_owned();
+    assert_eq!(demo.status.code(), Some(0), "{said}");
     let said = said.replace('\n', " ");
     assert!(said.contains("and 0 that were not planted"), "{said}");
 
@@ -48,10 +49,10 @@ fn planted_and_found(size: Size, name: &str, seed: u64, as_of: &str) {
         .arg(out.join("countersign.toml"))
         .arg("--data")
         .arg(out.join("data"))
-        .assert()
-        .code(1);
-    let document: serde_json::Value =
-        serde_json::from_slice(&check.get_output().stdout).expect("JSON");
+        .output()
+        .expect("the program runs");
+    assert_eq!(check.status.code(), Some(1));
+    let document: serde_json::Value = serde_json::from_slice(&check.stdout).expect("JSON");
     let text = |finding: &serde_json::Value, key: &str| {
         finding[key].as_str().unwrap_or_default().to_owned()
     };

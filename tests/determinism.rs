@@ -53,7 +53,7 @@ const TWO: [Surroundings; 2] = [
 ];
 
 fn countersign(dir: &Path, around: &Surroundings, args: &[&str]) {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("countersign"))
+    let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
         .current_dir(dir)
         .env_clear()
         .env("TZ", around.zone)

@@ -28,7 +28,7 @@ pub(crate) static DEMO: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
 });
 
 pub(crate) fn command(dir: &Path) -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("countersign"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
     command.current_dir(dir).env_clear();
     command
 }
