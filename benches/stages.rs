@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use chrono::{DateTime, Utc};
-use countersign::collect::{self, Request};
+use countersign::collect::{self, Origin, Request};
 use countersign::config::Config;
 use countersign::dataset::session::Session;
 use countersign::dataset::store::Store;
@@ -48,13 +48,13 @@ fn stages(criterion: &mut Criterion) {
     let config = Config::load(&dir.path().join("countersign.toml"), std::iter::empty())
         .expect("a configuration");
     let import = |store: &Store| {
-        collect::import(Request {
-            from: &exports,
+        collect::snapshot(Request {
+            origin: Origin::Files(&exports),
             as_of: None,
             sources: &[],
             config: &config,
             store,
-            progress: Box::new(|_| {}),
+            progress: &|_| {},
             observe: &mut |_| {},
         })
         .expect("a snapshot")

@@ -7,10 +7,14 @@ mod act;
 mod check;
 mod demo;
 mod diff;
+mod figures;
 mod findings;
 mod look;
+mod plan;
+mod preflight;
 mod progress;
 mod report;
+mod simulate;
 mod terminal;
 
 use std::collections::BTreeMap;
@@ -176,6 +180,14 @@ pub fn execute(cli: Cli, world: &mut World<'_>) -> Result<u8, AppError> {
         Command::Query(options) => look::query(&options, &Place::new(global, world)?, world),
         Command::Check(options) => check::check(&options, &Place::new(global, world)?, world),
         Command::Demo(options) => demo::demo(&options, global, world),
+        Command::Simulate(options) => simulate::simulate(&options, world),
+        Command::Plan(options) => plan::plan(&options, &Place::new(global, world)?, world),
+        Command::Preflight(options) => {
+            preflight::preflight(&options, &Place::new(global, world)?, world)
+        }
+        Command::Permissions(options) => {
+            plan::permissions(&options, &Place::new(global, world)?, world)
+        }
         Command::Init(options) => act::init(&options, world),
         Command::Report(options) => report::report(&options, &Place::new(global, world)?, world),
         Command::Run(options) => act::run(&options, &Place::new(global, world)?, world),

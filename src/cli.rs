@@ -105,9 +105,24 @@ pub enum Command {
         after_help = "Examples:\n  countersign init\n  countersign init --preset modernisation-platform audit"
     )]
     Init(Init),
-    /// Seal a snapshot of exported files and print its id
+    /// Say what a snapshot would send, and how long it takes at least
     #[command(
-        after_help = "Examples:\n  countersign snapshot --from exports\n  countersign snapshot --from exports --as-of 2026-11-23T07:14:00Z --source entra --source github"
+        after_help = "Examples:\n  countersign plan\n  countersign plan --source identity_center --format json\n\nNothing is sent. Counts come from the latest snapshot, or are those of a small organisation."
+    )]
+    Plan(Plan),
+    /// Try the cheapest call of every table: granted, or what is missing
+    #[command(
+        after_help = "Examples:\n  countersign preflight\n  countersign preflight --source entra --format json\n\nExit code 2 when something is denied or fails."
+    )]
+    Preflight(Preflight),
+    /// Print the least-privilege policy of a system
+    #[command(
+        after_help = "Examples:\n  countersign permissions aws\n  countersign permissions entra"
+    )]
+    Permissions(Permissions),
+    /// Seal a snapshot of the services, or of exported files, and print its id
+    #[command(
+        after_help = "Examples:\n  countersign snapshot\n  countersign snapshot --from exports\n  countersign snapshot --from exports --as-of 2026-11-23T07:14:00Z --source entra --source github"
     )]
     Snapshot(Snapshot),
     /// List, show or verify sealed snapshots
@@ -158,6 +173,9 @@ pub enum Command {
         /// Shell to complete for.
         shell: clap_complete::Shell,
     },
+    /// Serve the simulated organisation on loopback until the input ends
+    #[command(hide = true)]
+    Simulate(Simulate),
     /// Print a page of the generated documentation
     #[command(hide = true)]
     Docs {
@@ -184,6 +202,32 @@ pub struct Demo {
     /// Replace the folder of an earlier demo
     #[arg(long)]
     pub force: bool,
+    /// Read the exported files instead of asking the simulated services
+    #[arg(long)]
+    pub from_files: bool,
+    /// How much faster than real the quotas of the simulated services are
+    #[arg(long, value_name = "FACTOR", default_value_t = 40.0, value_parser = pace)]
+    pub pace: f64,
+}
+
+/// Options of `simulate`.
+#[derive(Args, Debug)]
+pub struct Simulate {
+    /// Size of the organisation
+    #[arg(long, default_value = "tiny")]
+    pub size: DemoSize,
+    /// Seed of the organisation
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Folder for configuration, registers and exports
+    #[arg(long, value_name = "DIR", default_value = "countersign-simulation")]
+    pub out: PathBuf,
+    /// The moment that the organisation is seen at [default: now]
+    #[arg(long, value_name = "RFC3339")]
+    pub as_of: Option<String>,
+    /// How much faster than real the quotas of the services are
+    #[arg(long, default_value_t = 50.0, value_parser = pace)]
+    pub pace: f64,
 }
 
 /// Sizes of the simulated organisation.
@@ -229,6 +273,45 @@ pub struct Snapshot {
     /// Only this source; repeat for several
     #[arg(long = "source", value_name = "NAME")]
     pub sources: Vec<String>,
+}
+
+/// Options of `plan`.
+#[derive(Args, Debug)]
+pub struct Plan {
+    /// Only this source; repeat for several
+    #[arg(long = "source", value_name = "NAME")]
+    pub sources: Vec<String>,
+    /// How to print
+    #[arg(long, default_value = "table")]
+    pub format: PlanFormat,
+}
+
+/// Options of `preflight`.
+#[derive(Args, Debug)]
+pub struct Preflight {
+    /// Only this source; repeat for several
+    #[arg(long = "source", value_name = "NAME")]
+    pub sources: Vec<String>,
+    /// How to print
+    #[arg(long, default_value = "table")]
+    pub format: PlanFormat,
+}
+
+/// How plans are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people.
+    Table,
+    /// One document.
+    Json,
+}
+
+/// Options of `permissions`.
+#[derive(Args, Debug)]
+pub struct Permissions {
+    /// aws, entra, github or auth0
+    #[arg(value_name = "SYSTEM")]
+    pub system: String,
 }
 
 /// What to do with snapshots.
@@ -283,6 +366,13 @@ pub struct Check {
     /// How to print
     #[arg(long, default_value = "table")]
     pub format: CheckFormat,
+}
+
+fn pace(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(pace) if (1.0..=1000.0).contains(&pace) => Ok(pace),
+        _ => Err("expected a number from 1 to 1000".to_owned()),
+    }
 }
 
 fn severity(word: &str) -> Result<Severity, String> {

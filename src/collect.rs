@@ -1,18 +1,31 @@
-//! Reads a folder of exports and the registers into a sealed snapshot.
+//! Reads a folder of exports, or the services themselves, and the registers
+//! into a sealed snapshot.
 //!
-//! One module per source, in the order of the data flow; `input`, `walk` and
-//! `answer` turn files into records and tell how complete they are, `sink`
-//! gives rows their keys and hands them to the dataset.
+//! `live` collects from the services into pages that have the form of an
+//! export, through `http` or the clients of AWS behind `readonly`. One module
+//! per source then reads pages into tables: `input`, `walk` and `answer` turn
+//! files into records and tell how complete they are, `sink` gives rows their
+//! keys and hands them to the dataset.
 
 mod answer;
 mod auth0;
 mod aws;
+mod clock;
 mod entra;
 mod github;
+mod http;
 mod input;
+mod ledger;
+mod limit;
+pub mod live;
+pub mod operations;
+pub mod permissions;
+pub mod plan;
+mod readonly;
 mod record;
 pub mod register;
 mod sink;
+mod token;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +46,7 @@ use crate::dataset::schema::Source;
 use crate::dataset::store::{Store, snapshot_id};
 use crate::dataset::writer::{Cell, SnapshotWriter};
 use input::Exports;
+use live::Live;
 use sink::Sink;
 
 /// Why there is no snapshot.
@@ -49,11 +63,20 @@ pub enum CollectError {
     Dataset(#[from] DatasetError),
 }
 
-/// What to import.
+/// Where the tables come from.
+pub enum Origin<'a> {
+    /// A folder of exported files.
+    Files(&'a Path),
+    /// The services themselves.
+    Services(&'a Live),
+}
+
+/// What to take a snapshot of.
 pub struct Request<'a> {
-    /// Folder of exported files.
-    pub from: &'a Path,
-    /// The moment that ages are relative to; otherwise the latest time of `exported-at.toml`.
+    /// Where the tables come from.
+    pub origin: Origin<'a>,
+    /// The moment that ages are relative to; otherwise the latest time of
+    /// `exported-at.toml`, or the start of the collection.
     pub as_of: Option<DateTime<Utc>>,
     /// Only these sources; empty means all.
     pub sources: &'a [Source],
@@ -61,8 +84,8 @@ pub struct Request<'a> {
     pub config: &'a Config,
     /// Where the snapshot goes.
     pub store: &'a Store,
-    /// Told before each file.
-    pub progress: Box<dyn FnMut(&str)>,
+    /// Told before each file, and of each page that arrives.
+    pub progress: &'a (dyn Fn(&str) + Sync),
     /// Told after each step of the commit.
     pub observe: &'a mut dyn FnMut(Step),
 }
@@ -78,23 +101,27 @@ pub struct Sealed {
     pub unread: Vec<String>,
     /// What inputs held that was refused, dropped or could not be read.
     pub problems: Vec<Problem>,
+    /// Planned calls and sent requests by source, of a live collection.
+    pub figures: Vec<(Source, u64, u64)>,
+    /// How long a live collection took, without reading its pages into tables.
+    pub collected_in: Option<std::time::Duration>,
 }
 
-/// An import under way.
+/// Pages that are being read into tables.
 pub(crate) struct Import<'a> {
-    pub exports: Exports,
+    pub exports: Exports<'a>,
     pub config: &'a Config,
 }
 
-/// Reads the exports and registers and seals a snapshot.
+/// Reads the sources and registers and seals a snapshot.
 ///
 /// # Errors
 /// When there is nothing to read or no time, a register is malformed, the lock
 /// is held, or a file operation fails. What could not be read of a source is
 /// no error: it is data of the snapshot.
-pub fn import(request: Request<'_>) -> Result<Sealed, CollectError> {
+pub fn snapshot(request: Request<'_>) -> Result<Sealed, CollectError> {
     let Request {
-        from,
+        origin,
         as_of,
         sources,
         config,
@@ -102,74 +129,62 @@ pub fn import(request: Request<'_>) -> Result<Sealed, CollectError> {
         progress,
         observe,
     } = request;
-    if !from.is_dir() {
-        return Err(CollectError::Usage(format!(
-            "{} is not a folder; name the folder of exports with --from",
-            from.display()
-        )));
-    }
-    let stated = stated_times(&from.join("exported-at.toml"))?;
-    let as_of = as_of.or_else(|| stated.values().max().copied()).ok_or_else(|| {
-        CollectError::Usage(format!("when the files were exported is not known; write {}/exported-at.toml or pass --as-of", from.display()))
-    })?;
+    let start = begin(&origin, as_of, sources, config)?;
     let registers = register::read(config)?;
-    let mut import = Import {
-        exports: Exports::new(from, progress),
-        config,
-    };
-    let there: BTreeSet<Source> = Source::COLLECTED
-        .into_iter()
-        .filter(|s| present(&import.exports, *s))
-        .collect();
-    if there.is_empty() {
-        return Err(CollectError::Usage(format!(
-            "{} holds no export of any source; see the README for the files that are read",
-            from.display()
-        )));
-    }
-    let id = snapshot_id(as_of);
+    let id = snapshot_id(start.as_of);
     let lock = Lock::take(store)?;
     observe(Step::Locked);
     let staging = lock.stage(&format!("snapshot={id}"), &id)?;
     observe(Step::Staged);
+    let mut collected_in = None;
+    let (folder, collected) = match origin {
+        Origin::Files(folder) => (folder.to_owned(), None),
+        Origin::Services(live) => {
+            let folder = staging.beside("pages")?;
+            let wanted: Vec<Source> = start.read().collect();
+            let began = crate::time::steady();
+            let collected = live::collect(config, &wanted, live, &id, folder.clone(), progress)
+                .map_err(CollectError::Usage)?;
+            collected_in = Some(began.elapsed());
+            if !collected.nowhere.is_empty() {
+                return Err(CollectError::Usage(format!(
+                    "no source could be asked anything; `preflight` tries each, and --from reads exported files.\n  {}",
+                    collected.nowhere.join("\n  ")
+                )));
+            }
+            (folder, Some(collected))
+        }
+    };
+    let mut import = Import {
+        exports: Exports::new(&folder, progress),
+        config,
+    };
     let mut writer = SnapshotWriter::new(staging.dir().to_owned());
     let mut sink = Sink::new(&mut writer);
-    let mut read = Vec::new();
-    let mut accounts = aws::Accounts::default();
-    for source in Source::COLLECTED {
-        if let Err(reason) = wanted(config, sources, &there, source) {
-            sink.skip(source, &reason)?;
-        } else {
-            read.push(source);
-            match source {
-                Source::Entra => entra::import(&mut import, &mut sink)?,
-                Source::GitHub => github::import(&mut import, &mut sink)?,
-                Source::IdentityCenter => {
-                    accounts = aws::identity_center(&mut import, &mut sink)?;
-                }
-                Source::SecretsManager => {
-                    aws::secrets_manager(&mut import, &mut sink, &accounts)?;
-                }
-                Source::Iam => aws::iam(&mut import, &mut sink)?,
-                Source::CloudTrail => aws::cloudtrail(&mut import, &mut sink)?,
-                Source::Auth0 => auth0::import(&mut import, &mut sink)?,
-                Source::Register | Source::Evidence => {}
-            }
-        }
+    let accounts = tables(&mut import, &mut sink, &start)?;
+    let (entries, mut problems) = registers.write(config, &mut sink, &accounts, start.as_of)?;
+    problems.append(&mut import.exports.problems);
+    let mut unread = import.exports.unread();
+    unread.retain(|f| f != "exported-at.toml");
+    let mut read = start.stated_times();
+    let (mut requests, mut figures) = (Vec::new(), Vec::new());
+    for entry in writer.entries_mut() {
+        let at = start.stated.get(&entry.source).copied().map(rfc3339);
+        (entry.as_of, entry.read_end) = (at.clone(), at);
     }
-    let (entries, mut problems) = registers.write(config, &mut sink, &accounts, as_of)?;
-    let exports_problems = std::mem::take(&mut import.exports.problems);
-    problems.extend(exports_problems);
+    if let Some(collected) = collected {
+        unread.clear();
+        lay_over(&mut writer, &collected);
+        problems.extend(collected.problems);
+        (requests, figures) = (collected.requests, collected.figures);
+        read = collected.read;
+        std::fs::remove_dir_all(&folder)
+            .map_err(|e| DatasetError::io(&folder, "could not be removed", e))?;
+    }
     problems.sort();
     problems.dedup();
-    write_incidents(&mut sink, &problems)?;
-    let unread = import
-        .exports
-        .unread()
-        .into_iter()
-        .filter(|f| f != "exported-at.toml")
-        .collect();
-    write_coverage(&mut writer, &stated)?;
+    write_incidents(&mut Sink::new(&mut writer), &problems)?;
+    write_coverage(&mut writer)?;
     let previous = store.head()?.map(|(manifest, sha)| {
         (
             manifest.sequence,
@@ -182,22 +197,15 @@ pub fn import(request: Request<'_>) -> Result<Sealed, CollectError> {
     let manifest = Manifest {
         format: FORMAT.to_owned(),
         snapshot: id.clone(),
-        as_of: rfc3339(as_of),
+        as_of: rfc3339(start.as_of),
         sequence: previous.as_ref().map_or(1, |(n, _)| n + 1),
         tool: Tool::this(),
         config_sha256: config.sha256.clone(),
         settings: config.canonical(),
         registers: entries,
-        sources: read
-            .iter()
-            .map(|s| SourceEntry {
-                source: s.name().to_owned(),
-                read_at: stated.get(s.name()).copied().map(rfc3339),
-                read_end: stated.get(s.name()).copied().map(rfc3339),
-                identity: "imported from files".to_owned(),
-            })
-            .collect(),
+        sources: read,
         tables: writer.into_entries(),
+        requests,
         previous: previous.map(|(_, p)| p),
     };
     staging.seal(&manifest, observe)?;
@@ -206,7 +214,163 @@ pub fn import(request: Request<'_>) -> Result<Sealed, CollectError> {
         manifest,
         unread,
         problems,
+        figures,
+        collected_in,
     })
+}
+
+/// What is known before anything is read.
+struct Start {
+    as_of: DateTime<Utc>,
+    /// Times at which sources were exported, by name.
+    stated: BTreeMap<String, DateTime<Utc>>,
+    /// Sources, each with the reason why it is not read.
+    sources: Vec<(Source, Result<(), String>)>,
+}
+
+impl Start {
+    fn read(&self) -> impl Iterator<Item = Source> + '_ {
+        self.sources
+            .iter()
+            .filter(|(_, w)| w.is_ok())
+            .map(|(s, _)| *s)
+    }
+
+    /// Sources of an import, with the times that somebody stated.
+    fn stated_times(&self) -> Vec<SourceEntry> {
+        self.read()
+            .map(|s| {
+                let at = self.stated.get(s.name()).copied().map(rfc3339);
+                SourceEntry {
+                    source: s.name().to_owned(),
+                    read_at: at.clone(),
+                    read_end: at,
+                    identity: "imported from files".to_owned(),
+                }
+            })
+            .collect()
+    }
+}
+
+fn begin(
+    origin: &Origin<'_>,
+    as_of: Option<DateTime<Utc>>,
+    sources: &[Source],
+    config: &Config,
+) -> Result<Start, CollectError> {
+    let usage = |text: String| Err(CollectError::Usage(text));
+    let from = match origin {
+        Origin::Files(from) => from,
+        Origin::Services(live) => {
+            let wanted: Vec<_> = Source::COLLECTED
+                .into_iter()
+                .map(|s| (s, wanted(config, sources, None, s)))
+                .collect();
+            if wanted.iter().all(|(_, w)| w.is_err()) {
+                return usage("every source is switched off".to_owned());
+            }
+            return Ok(Start {
+                as_of: as_of.unwrap_or(live.now),
+                stated: BTreeMap::new(),
+                sources: wanted,
+            });
+        }
+    };
+    if !from.is_dir() {
+        return usage(format!(
+            "{} is not a folder; name the folder of exports with --from",
+            from.display()
+        ));
+    }
+    let stated = stated_times(&from.join("exported-at.toml"))?;
+    let Some(as_of) = as_of.or_else(|| stated.values().max().copied()) else {
+        return usage(format!(
+            "when the files were exported is not known; write {}/exported-at.toml or pass --as-of",
+            from.display()
+        ));
+    };
+    let quiet = |_: &str| {};
+    let exports = Exports::new(from, &quiet);
+    let there: BTreeSet<Source> = Source::COLLECTED
+        .into_iter()
+        .filter(|s| present(&exports, *s))
+        .collect();
+    if there.is_empty() {
+        return usage(format!(
+            "{} holds no export of any source; see the README for the files that are read",
+            from.display()
+        ));
+    }
+    Ok(Start {
+        as_of,
+        stated,
+        sources: Source::COLLECTED
+            .into_iter()
+            .map(|s| (s, wanted(config, sources, Some(&there), s)))
+            .collect(),
+    })
+}
+
+/// Reads every source into its tables; gives the accounts.
+fn tables(
+    import: &mut Import<'_>,
+    sink: &mut Sink<'_>,
+    start: &Start,
+) -> Result<aws::Accounts, DatasetError> {
+    let mut accounts = aws::Accounts::default();
+    for (source, wanted) in &start.sources {
+        if let Err(reason) = wanted {
+            sink.skip(*source, reason)?;
+            continue;
+        }
+        match source {
+            Source::Entra => entra::import(import, sink)?,
+            Source::GitHub => github::import(import, sink)?,
+            Source::IdentityCenter => accounts = aws::identity_center(import, sink)?,
+            Source::SecretsManager => aws::secrets_manager(import, sink, &accounts)?,
+            Source::Iam => aws::iam(import, sink, &accounts)?,
+            Source::CloudTrail => aws::cloudtrail(import, sink)?,
+            Source::Auth0 => auth0::import(import, sink)?,
+            Source::Register | Source::Evidence => {}
+        }
+    }
+    Ok(accounts)
+}
+
+/// Lays what a collection knows of its tables over what reading its pages told.
+fn lay_over(writer: &mut SnapshotWriter, collected: &live::Collected) {
+    for entry in writer.entries_mut() {
+        let source = collected.read.iter().find(|r| r.source == entry.source);
+        let Some(source) = source else { continue };
+        entry.inputs.clear();
+        (entry.requests, entry.retries) = live::requests_of(&entry.table, &collected.requests);
+        (entry.as_of, entry.read_end) = (source.read_at.clone(), source.read_end.clone());
+        let faults = collected
+            .faults
+            .get(entry.table.as_str())
+            .map_or(&[][..], Vec::as_slice);
+        let Some(worst) = faults.iter().map(|f| f.state).max_by_key(|s| s.rank()) else {
+            continue;
+        };
+        // Without a row, or without its main file, what the service said is the whole story.
+        if entry.rows == 0 || entry.state == State::Failed {
+            entry.state = worst;
+            entry.reasons.clear();
+        }
+        for fault in faults {
+            let state = if entry.rows > 0 && fault.state.rank() > State::Partial.rank() {
+                State::Partial
+            } else {
+                fault.state
+            };
+            entry.worsen(state, &fault.reason);
+            if let Some(permission) = &fault.permission {
+                entry
+                    .permission_needed
+                    .get_or_insert_with(|| permission.clone());
+            }
+        }
+    }
 }
 
 /// Times at which sources were exported, by name.
@@ -242,7 +406,7 @@ fn stated_times(path: &Path) -> Result<BTreeMap<String, DateTime<Utc>>, CollectE
 fn wanted(
     config: &Config,
     only: &[Source],
-    there: &BTreeSet<Source>,
+    there: Option<&BTreeSet<Source>>,
     source: Source,
 ) -> Result<(), String> {
     if !only.is_empty() && !only.contains(&source) {
@@ -252,13 +416,23 @@ fn wanted(
     match enabled {
         Some(false) => Err(format!("sources.{}.enabled is false.", source.name())),
         Some(true) => Ok(()),
-        None if source.required() || there.contains(&source) => Ok(()),
-        None => Err(format!("{} was not exported.", source.name())),
+        None if source.required() || there.is_some_and(|t| t.contains(&source)) => Ok(()),
+        None if there.is_some() => Err(format!("{} was not exported.", source.name())),
+        None => Err(format!("sources.{}.enabled is not true.", source.name())),
     }
 }
 
+/// The sources that a collection reads.
+#[must_use]
+pub fn wanted_sources(config: &Config, only: &[Source]) -> Vec<Source> {
+    Source::COLLECTED
+        .into_iter()
+        .filter(|s| wanted(config, only, None, *s).is_ok())
+        .collect()
+}
+
 /// Whether any file of the source is in the folder.
-fn present(exports: &Exports, source: Source) -> bool {
+fn present(exports: &Exports<'_>, source: Source) -> bool {
     let names: &[&str] = match source {
         Source::Entra => &[
             "entra/users.json",
@@ -292,7 +466,7 @@ fn present(exports: &Exports, source: Source) -> bool {
             "aws/organizations-accounts.json",
         ],
         Source::SecretsManager => &["aws/secrets", "aws/secret-versions"],
-        Source::Iam => &["aws/iam-credential-report"],
+        Source::Iam => &["aws/iam-credential-report", "aws/iam-roles"],
         Source::CloudTrail => &["aws/cloudtrail-events.json"],
         Source::Auth0 => &[
             "auth0/clients.json",
@@ -321,17 +495,15 @@ fn write_incidents(sink: &mut Sink<'_>, problems: &[Problem]) -> Result<(), Data
 }
 
 /// The coverage of every table, as a table.
-fn write_coverage(
-    writer: &mut SnapshotWriter,
-    stated: &BTreeMap<String, DateTime<Utc>>,
-) -> Result<(), DatasetError> {
+fn write_coverage(writer: &mut SnapshotWriter) -> Result<(), DatasetError> {
     let entries: Vec<TableEntry> = writer.entries().values().cloned().collect();
     let number = |n: u64| Cell::int(i64::try_from(n).ok());
     let joined = |list: &[String], by: &str| (!list.is_empty()).then(|| list.join(by));
+    let time = |text: Option<&str>| Cell::time(text.and_then(crate::time::parse_time));
     Sink::new(writer).write(
         coverage_of("coverage")?,
         entries.into_iter().map(|e| {
-            let at = Cell::time(stated.get(&e.source).copied());
+            let (from, to) = (time(e.as_of.as_deref()), time(e.read_end.as_deref()));
             vec![
                 Cell::Text(e.source),
                 Cell::Text(e.table),
@@ -343,9 +515,9 @@ fn write_coverage(
                 number(e.retries),
                 Cell::int(e.source_count.and_then(|n| i64::try_from(n).ok())),
                 Cell::text(joined(&e.reasons, " ")),
-                Cell::Null,
-                at.clone(),
-                at,
+                Cell::text(e.permission_needed),
+                from,
+                to,
             ]
         }),
     )

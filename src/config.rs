@@ -200,6 +200,18 @@ pub struct SourceConfig {
     pub accounts: Vec<String>,
     /// Regions that are read; empty means whatever is there.
     pub regions: Vec<String>,
+    /// Role to assume in other accounts.
+    pub role: Option<String>,
+    /// What the role asks for beside the identity.
+    pub external_id: Option<String>,
+    /// Tables that are left out.
+    pub skip: Vec<String>,
+    /// GitHub: repositories whose secrets and deploy keys are read.
+    pub repositories: Vec<String>,
+    /// Entra: whether sign-ins are read, ten pages a minute.
+    pub sign_ins: bool,
+    /// Entra: whether only prefixed groups are listed.
+    pub only_prefixed: bool,
 }
 
 impl Config {

@@ -11,7 +11,7 @@ use crate::detect::DetectError;
 use crate::detect::rule::RuleSet;
 
 /// Names of the pages.
-pub const PAGES: [&str; 4] = ["rules", "tables", "cli", "config"];
+pub const PAGES: [&str; 5] = ["rules", "tables", "permissions", "cli", "config"];
 
 /// The text of a page; `None` when there is no page of that name.
 ///
@@ -21,8 +21,11 @@ pub fn page(name: &str) -> Result<Option<String>, DetectError> {
     Ok(match name {
         "rules" => Some(rules(&RuleSet::load(None)?)),
         "tables" => Some(tables_page(&RuleSet::load(None)?)),
+        "permissions" => Some(crate::collect::permissions::markdown()),
         "cli" => Some(cli()),
         "config" => Some(crate::config::reference_markdown()),
+        // For whoever checks the documents against a schema.
+        "graphql" => Some(crate::collect::live::graphql_documents().join("\n# ---\n")),
         _ => None,
     })
 }

@@ -14,6 +14,7 @@ mod faults;
 mod model;
 mod names;
 mod secrets;
+pub mod serve;
 mod sync;
 mod write;
 
@@ -130,13 +131,24 @@ impl Estate {
     /// is new in between is known as well.
     #[must_use]
     pub fn generate(size: Size, seed: u64, as_of: DateTime<Utc>) -> (Self, Self) {
-        let before = Self::at(size, seed, as_of - TimeDelta::days(30), false);
-        (before, Self::at(size, seed, as_of, true))
+        Self::months(size, seed, as_of, true)
     }
 
-    fn at(size: Size, seed: u64, as_of: DateTime<Utc>, now: bool) -> Self {
+    /// The same as it is collected from its services: all of them are read at
+    /// once, so that no source is older than another.
+    #[must_use]
+    pub fn generate_served(size: Size, seed: u64, as_of: DateTime<Utc>) -> (Self, Self) {
+        Self::months(size, seed, as_of, false)
+    }
+
+    fn months(size: Size, seed: u64, as_of: DateTime<Utc>, exported: bool) -> (Self, Self) {
+        let before = Self::at(size, seed, as_of - TimeDelta::days(30), false, exported);
+        (before, Self::at(size, seed, as_of, true, exported))
+    }
+
+    fn at(size: Size, seed: u64, as_of: DateTime<Utc>, now: bool, exported: bool) -> Self {
         let mut model = build::healthy(size, seed, as_of);
-        let mut plan = faults::Plan::new(&mut model, now);
+        let mut plan = faults::Plan::new(&mut model, now, exported);
         plan.sources();
         sync::run(plan.model());
         plan.targets();

@@ -44,6 +44,9 @@ fn main() -> ExitCode {
             });
         }
     };
+    if cli.global.verbose {
+        talkative();
+    }
     let stdout = std::io::stdout();
     let terminal = stdout.is_terminal();
     let colour = match cli.global.color {
@@ -85,4 +88,20 @@ fn main() -> ExitCode {
             code
         }
     })
+}
+
+/// What our own code says of its calls: libraries would say more than may be told.
+fn talkative() {
+    use tracing_subscriber::Layer as _;
+    use tracing_subscriber::filter::{LevelFilter, filter_fn};
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+    let ours = filter_fn(|m| m.target().starts_with("countersign"));
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_filter(LevelFilter::DEBUG)
+        .with_filter(ours);
+    // A second subscriber is no reason to stop.
+    let _ = tracing_subscriber::registry().with(layer).try_init();
 }

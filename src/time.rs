@@ -131,3 +131,9 @@ mod tests {
         );
     }
 }
+
+/// The steady clock that limits and retries count on; it tells no time of day.
+#[must_use]
+pub(crate) fn steady() -> tokio::time::Instant {
+    tokio::time::Instant::now()
+}

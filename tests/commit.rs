@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::Command;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use countersign::collect::{self, Request, Sealed};
+use countersign::collect::{self, Origin, Request, Sealed};
 use countersign::config::Config;
 use countersign::dataset::DatasetError;
 use countersign::dataset::commit::{Lock, Step};
@@ -29,12 +29,12 @@ fn seal(
     place: &Path,
     as_of: DateTime<Utc>,
     at_step: &mut dyn FnMut(Step),
-    at_file: Box<dyn FnMut(&str)>,
+    at_file: &(dyn Fn(&str) + Sync),
 ) -> Result<Sealed, collect::CollectError> {
     let config =
         Config::load(&place.join("countersign.toml"), std::iter::empty()).expect("a configuration");
-    collect::import(Request {
-        from: &place.join("exports"),
+    collect::snapshot(Request {
+        origin: Origin::Files(&place.join("exports")),
         as_of: Some(as_of),
         sources: &[],
         config: &config,
@@ -60,7 +60,7 @@ fn prepared() -> (tempfile::TempDir, DateTime<Utc>) {
         .write_exports(&dir.path().join("exports"))
         .expect("exports");
     estate.write_registers(dir.path()).expect("registers");
-    seal(dir.path(), as_of, &mut |_| {}, Box::new(|_| {})).expect("a first snapshot");
+    seal(dir.path(), as_of, &mut |_| {}, &|_| {}).expect("a first snapshot");
     (dir, as_of)
 }
 
@@ -77,7 +77,7 @@ fn child() {
         "step" => (number, usize::MAX),
         _ => (usize::MAX, number),
     };
-    let mut file = 0;
+    let file = std::sync::atomic::AtomicUsize::new(0);
     let result = seal(
         Path::new(&place),
         as_of,
@@ -86,12 +86,11 @@ fn child() {
                 std::process::abort();
             }
         },
-        Box::new(move |_| {
-            if file == files {
+        &|_| {
+            if file.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == files {
                 std::process::abort();
             }
-            file += 1;
-        }),
+        },
     );
     result.expect("sealed");
 }
@@ -143,7 +142,7 @@ fn old_or_new(at: &str, renamed: bool) {
 
     // The next run is not in the way of what was left behind, and clears it.
     let next: DateTime<Utc> = "2026-11-03T06:00:00Z".parse().expect("a time");
-    let sealed = seal(dir.path(), next, &mut |_| {}, Box::new(|_| {})).expect("the next run");
+    let sealed = seal(dir.path(), next, &mut |_| {}, &|_| {}).expect("the next run");
     assert!(sound(&store), "{at}");
     assert_eq!(sealed.manifest.sequence, if renamed { 3 } else { 2 });
     let staged = data.join(".staging");
@@ -175,19 +174,19 @@ fn two_runs_do_not_write_at_the_same_time() {
     let store = Store::new(dir.path().join("data"));
     let lock = Lock::take(&store).expect("the lock");
     let later = as_of + TimeDelta::days(1);
-    let refused = seal(dir.path(), later, &mut |_| {}, Box::new(|_| {}));
+    let refused = seal(dir.path(), later, &mut |_| {}, &|_| {});
     assert!(matches!(
         refused,
         Err(collect::CollectError::Dataset(DatasetError::Locked { .. }))
     ));
     drop(lock);
-    seal(dir.path(), later, &mut |_| {}, Box::new(|_| {})).expect("after the lock");
+    seal(dir.path(), later, &mut |_| {}, &|_| {}).expect("after the lock");
 }
 
 #[test]
 fn a_snapshot_is_never_overwritten() {
     let (dir, as_of) = prepared();
-    let again = seal(dir.path(), as_of, &mut |_| {}, Box::new(|_| {}));
+    let again = seal(dir.path(), as_of, &mut |_| {}, &|_| {});
     assert!(matches!(
         again,
         Err(collect::CollectError::Dataset(DatasetError::Exists { .. }))
@@ -301,7 +300,7 @@ fn a_broken_chain_is_found() {
             dir.path(),
             as_of + TimeDelta::days(days),
             &mut |_| {},
-            Box::new(|_| {}),
+            &|_| {},
         )
         .expect("a snapshot");
     }

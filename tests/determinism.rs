@@ -82,6 +82,7 @@ fn the_same_seed_gives_the_same_bytes_all_the_way() {
             around,
             &[
                 "demo",
+                "--from-files",
                 "--size",
                 "tiny",
                 "--seed",

@@ -152,13 +152,13 @@ fn world() -> World {
         estate.write_registers(dir.path()).expect("registers");
         config = Config::load(&dir.path().join("countersign.toml"), std::iter::empty())
             .expect("a configuration");
-        let sealed = collect::import(collect::Request {
-            from: &exports,
+        let sealed = collect::snapshot(collect::Request {
+            origin: collect::Origin::Files(&exports),
             as_of: None,
             sources: &[],
             config: &config,
             store: &store,
-            progress: Box::new(|_| {}),
+            progress: &|_| {},
             observe: &mut |_| {},
         })
         .expect("a snapshot");

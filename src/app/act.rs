@@ -1,10 +1,12 @@
 //! Commands that write: `init`, `snapshot` and `run`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{AppError, Place, World, check, code, findings, progress, report};
+use super::{AppError, Place, World, check, code, figures, findings, progress, report};
 use crate::cli::{self, Init, Preset, Run, Snapshot};
-use crate::collect::{self, Sealed};
+use crate::collect::live::Live;
+use crate::collect::{self, Origin, Sealed};
 use crate::config::{self, FILE_NAME};
 use crate::dataset::coverage::State;
 use crate::dataset::schema::Source;
@@ -57,19 +59,10 @@ pub(crate) fn init(options: &Init, world: &mut World<'_>) -> Result<u8, AppError
     Ok(code::OK)
 }
 
-/// Seals a snapshot of a folder.
-pub(crate) fn seal(
-    options: &Snapshot,
-    place: &Place,
-    world: &mut World<'_>,
-) -> Result<Sealed, AppError> {
-    let Some(from) = &options.from else {
-        return Err(AppError::Usage(
-            "no snapshot was taken: name the folder of exports with --from; this version reads exported files".to_owned(),
-        ));
-    };
+/// Sources by their names.
+pub(crate) fn sources(names: &[String]) -> Result<Vec<Source>, AppError> {
     let mut sources = Vec::new();
-    for name in &options.sources {
+    for name in names {
         let Some(source) = collect::source(name) else {
             let names = Source::COLLECTED.map(Source::name);
             return Err(AppError::Usage(format!(
@@ -79,13 +72,92 @@ pub(crate) fn seal(
         };
         sources.push(source);
     }
+    Ok(sources)
+}
+
+/// Seals a snapshot of a folder, or of the services.
+pub(crate) fn seal(
+    options: &Snapshot,
+    place: &Place,
+    world: &mut World<'_>,
+) -> Result<Sealed, AppError> {
+    let sources = sources(&options.sources)?;
     let as_of = match &options.as_of {
         None => None,
         Some(text) => Some(crate::time::parse_time(text).ok_or_else(|| {
             AppError::Usage(format!("no snapshot was taken: --as-of {text} is no RFC 3339 time such as 2026-11-23T07:14:00Z"))
         })?),
     };
-    import(from, as_of, &sources, place, world)
+    match &options.from {
+        Some(from) => import(from, as_of, &sources, place, world),
+        None => {
+            if as_of.is_some() {
+                return Err(AppError::Usage(
+                    "no snapshot was taken: --as-of belongs to exported files, with --from; what is collected live is of now".to_owned(),
+                ));
+            }
+            let live = Live {
+                env: world.env.iter().cloned().collect(),
+                now: world.now,
+                pace: 1.0,
+                aws: None,
+            };
+            collect_live(&live, &sources, place, world)
+        }
+    }
+}
+
+/// Collects from the services.
+pub(crate) fn collect_live(
+    live: &Live,
+    sources: &[Source],
+    place: &Place,
+    world: &mut World<'_>,
+) -> Result<Sealed, AppError> {
+    let bar = progress::pages(world.bars && !place.quiet, "collecting");
+    let began = crate::time::steady();
+    let sealed = take(Origin::Services(live), None, sources, place, &bar)?;
+    let seconds = sealed
+        .collected_in
+        .unwrap_or_else(|| began.elapsed())
+        .as_secs_f64();
+    tell(&sealed, place, world)?;
+    if place.verbose {
+        figures::print(&sealed, live, sources, seconds, place, world)?;
+    }
+    if !place.quiet {
+        for (source, planned, sent) in sealed.figures.iter().filter(|f| f.2 > 0) {
+            writeln!(
+                world.err,
+                "{}: {sent} requests, {planned} planned",
+                source.name()
+            )?;
+        }
+    }
+    Ok(sealed)
+}
+
+fn take(
+    origin: Origin<'_>,
+    as_of: Option<chrono::DateTime<chrono::Utc>>,
+    sources: &[Source],
+    place: &Place,
+    bar: &indicatif::ProgressBar,
+) -> Result<Sealed, AppError> {
+    let sealed = collect::snapshot(collect::Request {
+        origin,
+        as_of,
+        sources,
+        config: &place.config,
+        store: &place.store,
+        progress: &|what| {
+            bar.set_message(what.to_owned());
+            bar.inc(1);
+        },
+        observe: &mut |_| {},
+    });
+    bar.finish_and_clear();
+    Ok(sealed?)
 }
 
 /// Imports a folder, with a bar over its files.
@@ -101,65 +173,65 @@ pub(crate) fn import(
         collect::files_below(from),
         "importing",
     );
-    let shown = bar.clone();
-    let sealed = collect::import(collect::Request {
-        from,
-        as_of,
-        sources,
-        config: &place.config,
-        store: &place.store,
-        progress: Box::new(move |file| {
-            shown.set_message(file.to_owned());
-            shown.inc(1);
-        }),
-        observe: &mut |_| {},
-    });
-    bar.finish_and_clear();
-    let sealed = sealed?;
+    let sealed = take(Origin::Files(from), as_of, sources, place, &bar)?;
     tell(&sealed, place, world)?;
     Ok(sealed)
 }
 
 /// Says on stderr what is not complete, and what was noticed.
-fn tell(sealed: &Sealed, place: &Place, world: &mut World<'_>) -> Result<(), AppError> {
-    const SHOWN: usize = 20;
+/// What is not complete, the tables of one cause together, and what goes blind.
+fn incomplete(sealed: &Sealed, place: &Place, world: &mut World<'_>) -> Result<(), AppError> {
     let rules = crate::detect::rule::RuleSet::load(None)?;
     let empty = super::look::session(&rules)?;
+    let mut causes: BTreeMap<(String, &str), BTreeSet<&str>> = BTreeMap::new();
     for table in &sealed.manifest.tables {
+        let reason = table.reasons.join(" ");
         match table.state {
             State::Partial | State::Denied | State::Failed => {
-                writeln!(
-                    world.err,
-                    "warning: {} is {}: {}",
-                    table.table,
-                    table.state.name(),
-                    table.reasons.join(" ")
-                )?;
-                let mut blind = Vec::new();
-                for rule in rules.rules().filter(|r| !r.engine) {
-                    if crate::detect::state::tables_read(rule, &empty)?.contains(&table.table) {
-                        blind.push(rule.id.as_str());
-                    }
-                }
-                if !blind.is_empty() {
-                    writeln!(
-                        world.err,
-                        "         rules that answer unknown because of it: {}",
-                        blind.join(", ")
-                    )?;
-                }
+                let cause = (reason, table.state.name());
+                causes.entry(cause).or_default().insert(&table.table);
             }
             State::Skipped if place.verbose => {
-                writeln!(
-                    world.err,
-                    "note: {} was skipped: {}",
-                    table.table,
-                    table.reasons.join(" ")
-                )?;
+                writeln!(world.err, "note: {} was skipped: {reason}", table.table)?;
             }
             _ => {}
         }
     }
+    let mut ordered: Vec<_> = causes
+        .into_iter()
+        .map(|((reason, state), tables)| (tables, state, reason))
+        .collect();
+    ordered.sort();
+    for (tables, state, reason) in ordered {
+        let mut blind = BTreeSet::new();
+        for rule in rules.rules().filter(|r| !r.engine) {
+            let read = crate::detect::state::tables_read(rule, &empty)?;
+            if tables.iter().any(|t| read.contains(*t)) {
+                blind.insert(rule.id.as_str());
+            }
+        }
+        let verb = if tables.len() == 1 { "is" } else { "are" };
+        let tables: Vec<&str> = tables.into_iter().collect();
+        writeln!(
+            world.err,
+            "warning: {} {verb} {state}: {reason}",
+            tables.join(", ")
+        )?;
+        if !blind.is_empty() {
+            let blind: Vec<&str> = blind.into_iter().collect();
+            writeln!(
+                world.err,
+                "         rules that answer unknown because of it: {}",
+                blind.join(", ")
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn tell(sealed: &Sealed, place: &Place, world: &mut World<'_>) -> Result<(), AppError> {
+    const SHOWN: usize = 20;
+    incomplete(sealed, place, world)?;
     if place.quiet {
         return Ok(());
     }

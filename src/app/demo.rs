@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
-use super::{AppError, Place, World, act, check, code, findings, report, terminal};
+use super::{AppError, Place, World, act, check, code, findings, report, simulate, terminal};
 use crate::cli::{Demo, DemoSize, Global, ReportFormat, Which};
 use crate::collect::Sealed;
 use crate::config::{Config, FILE_NAME};
@@ -18,31 +18,45 @@ use crate::time;
 const SECRET: &str = "entra/aws-sync-provisioning";
 
 pub(crate) fn demo(options: &Demo, global: &Global, world: &mut World<'_>) -> Result<u8, AppError> {
-    let as_of = moment(options, world.now)?;
+    let as_of = moment(options.as_of.as_deref(), world.now)?;
     let out = &options.out;
     clear(out, options.force)?;
-    let size = match options.size {
-        DemoSize::Tiny => Size::TINY,
-        DemoSize::Small => Size::SMALL,
-        DemoSize::Medium => Size::MEDIUM,
-        DemoSize::Large => Size::LARGE,
-    };
+    let size = size(options.size);
     talk(
         world,
         global,
         "simulating an organisation, today and a month ago",
     )?;
-    let (before, now) = Estate::generate(size, options.seed, as_of);
+    let (before, now) = if options.from_files {
+        Estate::generate(size, options.seed, as_of)
+    } else {
+        Estate::generate_served(size, options.seed, as_of)
+    };
     if !global.quiet {
         writeln!(world.err, "{}", now.summary())?;
     }
     let expected = now.expected().to_vec();
-    let earlier = out.join("exports-a-month-ago");
-    month(&before, &earlier, out, global, world, false)?;
-    drop(before);
-    let exports = out.join("exports");
-    let (sealed, mut checked, place) = month(&now, &exports, out, global, world, true)?;
-    drop(now);
+    let pace = (!options.from_files).then_some(options.pace);
+    if let Some(pace) = pace
+        && !global.quiet
+    {
+        writeln!(
+            world.err,
+            "collecting from its services on this machine, with their quotas {pace} times as fast as real ones"
+        )?;
+    }
+    let earlier = Month {
+        exports: out.join("exports-a-month-ago"),
+        today: false,
+        pace,
+    };
+    month(before, &earlier, out, global, world)?;
+    let today = Month {
+        exports: out.join("exports"),
+        today: true,
+        pace,
+    };
+    let (sealed, mut checked, place) = month(now, &today, out, global, world)?;
 
     let reports = out.join("reports");
     let names = ["access-review", "auditor-evidence", "drift"].map(str::to_owned);
@@ -91,8 +105,17 @@ pub(crate) fn demo(options: &Demo, global: &Global, world: &mut World<'_>) -> Re
     }
 }
 
-fn moment(options: &Demo, now: DateTime<Utc>) -> Result<DateTime<Utc>, AppError> {
-    let Some(text) = &options.as_of else {
+pub(super) const fn size(size: DemoSize) -> Size {
+    match size {
+        DemoSize::Tiny => Size::TINY,
+        DemoSize::Small => Size::SMALL,
+        DemoSize::Medium => Size::MEDIUM,
+        DemoSize::Large => Size::LARGE,
+    }
+}
+
+pub(super) fn moment(as_of: Option<&str>, now: DateTime<Utc>) -> Result<DateTime<Utc>, AppError> {
+    let Some(text) = as_of else {
         return Ok(now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now));
     };
     time::parse_time(text).ok_or_else(|| {
@@ -131,23 +154,38 @@ fn talk(world: &mut World<'_>, global: &Global, text: &str) -> Result<(), AppErr
     Ok(())
 }
 
+/// How a month is taken.
+struct Month {
+    /// Where its exports go.
+    exports: PathBuf,
+    today: bool,
+    /// How fast its services are; `None` to read the exports.
+    pace: Option<f64>,
+}
+
 /// Writes one month, seals it, checks it, and stores what was found.
 fn month(
-    estate: &Estate,
-    exports: &Path,
+    estate: Estate,
+    month: &Month,
     out: &Path,
     global: &Global,
     world: &mut World<'_>,
-    today: bool,
 ) -> Result<(Sealed, check::Checked, Place), AppError> {
-    estate.write_exports(exports)?;
+    estate.write_exports(&month.exports)?;
     estate.write_registers(out)?;
     // The environment of whoever tries the demo is not part of it.
     let config = Config::load(&out.join(FILE_NAME), std::iter::empty())?;
     let mut place = Place::with(config, global, &out.join("data"));
     // What is said of a month ago is of no interest.
-    place.quiet = global.quiet || !today;
-    let sealed = act::import(exports, None, &[], &place, world)?;
+    place.quiet = global.quiet || !month.today;
+    let sealed = match month.pace {
+        None => act::import(&month.exports, None, &[], &place, world)?,
+        Some(pace) => {
+            let simulation = simulate::start(estate, pace)?;
+            simulate::point(&mut place.config, &simulation.servers);
+            act::collect_live(&simulation.live, &[], &place, world)?
+        }
+    };
     let which = Which {
         snapshot: Some(sealed.id.clone()),
         baseline: None,

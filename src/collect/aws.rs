@@ -4,7 +4,8 @@
 mod assignments;
 mod directory;
 mod iam;
-mod secrets;
+mod roles;
+pub(in crate::collect) mod secrets;
 mod trail;
 
 use std::collections::BTreeMap;
@@ -49,8 +50,13 @@ pub(super) fn secrets_manager(
     secrets::import(import, sink, accounts)
 }
 
-pub(super) fn iam(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetError> {
-    iam::import(import, sink)
+pub(super) fn iam(
+    import: &mut Import<'_>,
+    sink: &mut Sink<'_>,
+    accounts: &Accounts,
+) -> Result<(), DatasetError> {
+    iam::import(import, sink)?;
+    roles::import(import, sink, accounts)
 }
 
 pub(super) fn cloudtrail(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetError> {

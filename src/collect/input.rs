@@ -22,13 +22,13 @@ use crate::secret::scrub;
 const PACKED: [&str; 2] = [".gz", ".zst"];
 
 /// A folder of exported files.
-pub(crate) struct Exports {
+pub(crate) struct Exports<'p> {
     root: PathBuf,
     /// What was refused, dropped or could not be read.
     pub problems: Vec<Problem>,
     /// Files that were opened.
     opened: BTreeSet<PathBuf>,
-    progress: Box<dyn FnMut(&str)>,
+    progress: &'p (dyn Fn(&str) + Sync),
 }
 
 /// Gets a record: where it is, its members, the file as shown, where to report.
@@ -75,8 +75,8 @@ impl Reading {
     }
 }
 
-impl Exports {
-    pub(crate) fn new(root: &Path, progress: Box<dyn FnMut(&str)>) -> Self {
+impl<'p> Exports<'p> {
+    pub(crate) fn new(root: &Path, progress: &'p (dyn Fn(&str) + Sync)) -> Self {
         Self {
             root: root.to_owned(),
             problems: Vec::new(),

@@ -64,7 +64,11 @@ pub(super) fn canonical(config: &Config) -> Json {
         .sources
         .iter()
         .map(|(name, s)| {
-            (name, json!({ "enabled": s.enabled, "endpoint": s.endpoint, "accounts": s.accounts, "regions": s.regions }))
+            (name, json!({
+                "enabled": s.enabled, "endpoint": s.endpoint, "accounts": s.accounts, "regions": s.regions,
+                "role": s.role, "external_id": s.external_id.is_some(), "skip": s.skip,
+                "repositories": s.repositories, "sign_ins": s.sign_ins, "only_prefixed": s.only_prefixed,
+            }))
         })
         .collect();
     json!({

@@ -333,6 +333,12 @@ fn sources(
                 endpoint: read.text(&path, "endpoint"),
                 accounts: read.texts(&path, "accounts"),
                 regions: read.texts(&path, "regions"),
+                role: read.text(&path, "role"),
+                external_id: read.text(&path, "external_id"),
+                skip: read.texts(&path, "skip"),
+                repositories: read.texts(&path, "repositories"),
+                sign_ins: read.flag(&path, "sign_ins") == Some(true),
+                only_prefixed: read.flag(&path, "only_prefixed") == Some(true),
             },
         );
     }

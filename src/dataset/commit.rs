@@ -148,6 +148,16 @@ impl Staging<'_> {
         &self.dir
     }
 
+    /// A new folder beside what is staged, which goes when the lock is next taken.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn beside(&self, name: &str) -> Result<PathBuf, DatasetError> {
+        let dir = self.lock.store.staging_dir().join(name);
+        make_dir(&dir)?;
+        Ok(dir)
+    }
+
     /// Seals a snapshot: writes `SHA256SUMS` and the manifest, then gives the
     /// directory its final name.
     ///

@@ -67,6 +67,9 @@ pub struct TableEntry {
     pub as_of: Option<String>,
     /// When reading ended.
     pub read_end: Option<String>,
+    /// The permission that the source refused for lack of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permission_needed: Option<String>,
     /// Files that the rows came from.
     pub inputs: Vec<InputFile>,
     /// Parquet file, relative to the snapshot.
@@ -103,6 +106,7 @@ impl TableEntry {
             excluded: coverage.excluded,
             as_of: coverage.as_of.map(rfc3339),
             read_end: coverage.read_end.map(rfc3339),
+            permission_needed: None,
             inputs: coverage.inputs,
             file,
             bytes,
@@ -147,6 +151,30 @@ pub struct SourceEntry {
     pub read_end: Option<String>,
     /// Who read it, as the interface reports it; "imported from files" for exports.
     pub identity: String,
+}
+
+/// Requests of one operation: what an auditor reconciles with the log of the service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestEntry {
+    /// Source whose tables were read.
+    pub source: String,
+    /// Service that was asked.
+    pub service: String,
+    /// Operation, or method and path.
+    pub operation: String,
+    /// Requests sent, repeated ones included.
+    pub requests: u64,
+    /// Requests that repeated one that failed.
+    pub retries: u64,
+    /// Answers that said to slow down.
+    pub throttled: u64,
+    /// Bytes of the answers, unpacked.
+    pub bytes: u64,
+    /// When the first was sent.
+    pub first: Option<String>,
+    /// When the last was sent.
+    pub last: Option<String>,
 }
 
 /// The program that sealed the snapshot.
@@ -209,6 +237,9 @@ pub struct Manifest {
     pub sources: Vec<SourceEntry>,
     /// Its tables, by name.
     pub tables: Vec<TableEntry>,
+    /// Requests that were sent; none for an import.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<RequestEntry>,
     /// The snapshot before it; null for the first one.
     pub previous: Option<Previous>,
 }

@@ -398,6 +398,11 @@ impl SnapshotWriter {
         }
     }
 
+    /// The written tables so far, to be amended.
+    pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = &mut TableEntry> {
+        self.entries.values_mut()
+    }
+
     /// Whether the table is written.
     #[must_use]
     pub fn has(&self, table: &str) -> bool {

@@ -29,14 +29,18 @@ pub(super) struct Plan<'m> {
     model: &'m mut Model,
     /// Whether this is the estate of today; otherwise of the month before.
     now: bool,
+    /// Whether the estate is exported into files: only then can sources be of
+    /// different times, and somebody have exported a value.
+    exported: bool,
     expected: Vec<Expected>,
 }
 
 impl<'m> Plan<'m> {
-    pub(super) fn new(model: &'m mut Model, now: bool) -> Self {
+    pub(super) fn new(model: &'m mut Model, now: bool, exported: bool) -> Self {
         Self {
             model,
             now,
+            exported,
             expected: Vec::new(),
         }
     }

@@ -1,15 +1,15 @@
 //! Prints an estate as the files that people export, page by page.
 
-mod aws;
-mod entra;
-mod github;
+pub(super) mod aws;
+pub(super) mod entra;
+pub(super) mod github;
 pub(super) mod registers;
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::EstateError;
 use super::build::stamp;
@@ -19,15 +19,48 @@ pub(super) fn exports(model: &Model, dir: &Path) -> Result<(), EstateError> {
     entra::write(model, &dir.join("entra"))?;
     github::write(model, &dir.join("github"))?;
     aws::write(model, &dir.join("aws"))?;
-    let clients = model.auth0_clients.iter().enumerate().map(|(n, name)| {
-        serde_json::json!({"client_id": format!("client{n:04}"), "name": name, "app_type": "regular_web"})
-    });
-    pages(&dir.join("auth0/clients.json"), &AUTH0, clients)?;
+    pages(&dir.join("auth0/clients.json"), &AUTH0, clients(model))?;
+    pages(
+        &dir.join("auth0/connections.json"),
+        &AUTH0,
+        connections(model),
+    )?;
+    pages(&dir.join("auth0/logs.json"), &AUTH0, logs(model))?;
     let (now, entra) = (stamp(model.as_of), stamp(model.as_of - model.entra_lag));
     let times = format!(
         "entra = {entra}\ngithub = {now}\nidentity_center = {now}\nsecrets_manager = {now}\nauth0 = {now}\n"
     );
     text(&dir.join("exported-at.toml"), &times)
+}
+
+pub(super) fn clients(model: &Model) -> impl Iterator<Item = Value> + '_ {
+    model.auth0_clients.iter().enumerate().map(|(n, name)| {
+        json!({"client_id": format!("client{n:04}"), "name": name, "app_type": "regular_web"})
+    })
+}
+
+/// The broker signs people in through Entra.
+pub(super) fn connections(model: &Model) -> impl Iterator<Item = Value> + '_ {
+    model
+        .auth0_clients
+        .iter()
+        .take(1)
+        .map(|_| json!({"id": "con_0000000000000001", "name": "entra", "strategy": "waad"}))
+}
+
+/// Sign-ins of the last days.
+pub(super) fn logs(model: &Model) -> impl Iterator<Item = Value> + '_ {
+    let days = model.auth0_clients.iter().flat_map(|_| 0..3);
+    days.enumerate().map(|(n, day)| {
+        json!({
+            "log_id": format!("90020{n:012}"),
+            "date": stamp(model.days_ago(3 - day)),
+            "type": "s",
+            "description": null,
+            "client_name": model.auth0_clients.first(),
+            "connection": "entra",
+        })
+    })
 }
 
 /// How an interface prints a page.

@@ -200,7 +200,7 @@ fn exit_70_when_output_cannot_be_written() {
 fn exit_130_when_interrupted_and_nothing_is_half_written() {
     let dir = nowhere();
     let mut child = command(dir.path())
-        .args(["demo", "--size", "small", "--out", "demo"])
+        .args(["demo", "--from-files", "--size", "small", "--out", "demo"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -15,6 +15,7 @@ pub(crate) static DEMO: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
         dir.path(),
         &[
             "demo",
+            "--from-files",
             "--size",
             "tiny",
             "--out",

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use countersign::collect::{self, CollectError, Request, Sealed};
+use countersign::collect::{self, CollectError, Origin, Request, Sealed};
 use countersign::config::Config;
 use countersign::dataset::coverage::State;
 use countersign::dataset::manifest::TableEntry;
@@ -50,13 +50,13 @@ impl Place {
             &self.dir.path().join("countersign.toml"),
             std::iter::empty(),
         )?;
-        collect::import(Request {
-            from: &self.dir.path().join("exports"),
+        collect::snapshot(Request {
+            origin: Origin::Files(&self.dir.path().join("exports")),
             as_of: None,
             sources: &[],
             config: &config,
             store: &self.store(),
-            progress: Box::new(|_| {}),
+            progress: &|_| {},
             observe: &mut |_| {},
         })
     }

@@ -36,6 +36,7 @@ struct Account {
     email: Option<String>,
     state: Option<String>,
     joined: Option<DateTime<Utc>>,
+    path: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -127,7 +128,7 @@ fn write_accounts(
                 Cell::text(a.email.clone()),
                 Cell::text(a.state.clone()),
                 Cell::time(a.joined),
-                Cell::Null,
+                Cell::text(a.path.clone()),
                 Cell::Null,
             ]
         }),
@@ -154,6 +155,11 @@ fn accounts(import: &mut Import<'_>) -> Result<(Entities<Account>, Coverage), Da
                 // State replaced Status; older clients print only the latter.
                 state: r.text("State").or_else(|| r.text("Status")),
                 joined: r.time("JoinedTimestamp"),
+                path: r
+                    .list("Paths")
+                    .and_then(|l| l.first())
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
             };
             all.add(id, account, shown, TABLE, problems);
         });

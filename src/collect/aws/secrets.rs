@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde_json::{Map, Value};
 
 use super::Accounts;
@@ -295,9 +296,14 @@ fn versions(
             format!("{lost} documents in {VERSIONS}/ are no lists of versions."),
         );
     }
+    let watch = watch(&import.config.secret.watch);
+    let watched = |s: &Secret| {
+        let name = s.name.as_deref().unwrap_or_default();
+        watch.is_match(format!("secretsmanager/{}/{name}", s.account))
+    };
     let unread: BTreeSet<String> = secrets
         .iter()
-        .filter(|(arn, s)| s.counts() && !all.contains_key(*arn))
+        .filter(|(arn, s)| s.counts() && watched(s) && !all.contains_key(*arn))
         .map(|(arn, _)| arn.clone())
         .chain(pending)
         .collect();
@@ -340,6 +346,15 @@ fn versions(
         }),
     )?;
     Ok(all)
+}
+
+/// Secrets whose versions must be there: those that are watched.
+pub(in crate::collect) fn watch(globs: &[String]) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs.iter().filter_map(|g| Glob::new(g).ok()) {
+        set.add(glob);
+    }
+    set.build().unwrap_or_default()
 }
 
 fn version(

@@ -64,7 +64,9 @@ pub(super) fn import(
             match r.list("owners") {
                 None => unexpanded.push(id.clone()),
                 Some(list) => {
-                    if list.len() == EXPANDED_AT_MOST || r.has("owners@odata.nextLink") {
+                    // The live collector says when it asked for the whole list.
+                    let whole = r.flag("owners@read.whole") == Some(true);
+                    if !whole && list.len() == EXPANDED_AT_MOST || r.has("owners@odata.nextLink") {
                         cut.push(id.clone());
                     }
                     for owner in list {

@@ -92,9 +92,51 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
             ))
         },
     )?;
-    let mut covered = coverage("github_deploy_key")?;
-    covered.worsen(State::Skipped, "Deploy keys are not part of an export.");
-    sink.write(covered, Vec::<Row>::new())
+    deploy_keys(import, sink)
+}
+
+/// Deploy keys: one file per repository.
+fn deploy_keys(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetError> {
+    const TABLE: &str = "github_deploy_key";
+    const FOLDER: &str = "github/deploy-keys";
+    let mut covered = coverage(TABLE)?;
+    let mut rows: std::collections::BTreeMap<(String, String), Row> =
+        std::collections::BTreeMap::new();
+    let repositories = import.exports.list(FOLDER, ".json");
+    for repository in &repositories {
+        let file = format!("{FOLDER}/{repository}.json");
+        let mut lost = 0_u64;
+        let mut here = 0;
+        let reading =
+            import
+                .exports
+                .read(&file, TABLE, &LIST, &mut |spot, map, shown, problems| {
+                    let mut r = Record::new(map, spot, shown, TABLE, problems);
+                    let Some(id) = r.id("id") else {
+                        lost += 1;
+                        return;
+                    };
+                    here += 1;
+                    let cells = vec![
+                        Cell::Text(id.clone()),
+                        Cell::Text(repository.clone()),
+                        Cell::text(r.text("title")),
+                        Cell::flag(r.flag("read_only")),
+                        Cell::time(r.time("created_at")),
+                        Cell::time(r.time("last_used")),
+                    ];
+                    rows.insert((repository.clone(), id), cells);
+                });
+        settle(&mut covered, &reading, &file);
+        incomplete(&mut covered, &reading, here, lost, &file);
+    }
+    if repositories.is_empty() {
+        covered.worsen(
+            State::Skipped,
+            "Deploy keys are read of the repositories that sources.github.repositories names.",
+        );
+    }
+    sink.write(covered, rows.into_values())
 }
 
 /// A table whose rows are an id and what follows it, from one file.

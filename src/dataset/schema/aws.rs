@@ -339,6 +339,34 @@ pub(super) const TABLES: &[Table] = &[
         ],
     ),
     aws(
+        "aws_role_last_used",
+        Source::Iam,
+        false,
+        "A role of an account and when it was last used, within 400 days.",
+        &[
+            key(
+                "account_key",
+                "Account that holds it; null when the account is not in the organisation's list.",
+            ),
+            text("account_id", "Account of the role."),
+            text("role_name", "Name of the role."),
+            text("arn", "ARN of the role."),
+            text(
+                "permission_set",
+                "Name of the permission set that made the role; null for any other role.",
+            ),
+            text(
+                "permission_set_folded",
+                "Name of the permission set folded for comparison.",
+            ),
+            time("created_at", "When the role was made."),
+            time(
+                "last_used_at",
+                "When it was last used; null when not within 400 days.",
+            ),
+        ],
+    ),
+    aws(
         "cloudtrail_event",
         Source::CloudTrail,
         false,

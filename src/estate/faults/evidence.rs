@@ -8,16 +8,7 @@ use crate::estate::model::Waiver;
 use crate::estate::names::{HUB, PREFIX, REGION};
 
 /// Tables for which the estate has no export.
-const NOT_EXPORTED: [&str; 8] = [
-    "cloudtrail_event",
-    "github_app_installation",
-    "github_deploy_key",
-    "github_outside_collaborator",
-    "github_token",
-    "aws_access_key",
-    "auth0_connection",
-    "auth0_log_event",
-];
+const NOT_EXPORTED: [&str; 1] = ["github_deploy_key"];
 
 pub(super) fn sources(plan: &mut Plan<'_>) {
     for table in NOT_EXPORTED {
@@ -33,6 +24,8 @@ pub(super) fn sources(plan: &mut Plan<'_>) {
             ("github", plan.model.hours_ago(1), "failure"),
         ];
         plan.expect(State::New, "evidence/sync-stale", "github", "high");
+    }
+    if plan.now && plan.exported {
         // Entra was exported five hours before the rest; its sync runs every two.
         plan.model.entra_lag = TimeDelta::hours(5);
         for pair in [

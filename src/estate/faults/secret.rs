@@ -146,7 +146,7 @@ pub(super) fn sources(plan: &mut Plan<'_>) {
     );
 
     // Somebody exported the value of a client secret along with its dates.
-    if plan.now {
+    if plan.now && plan.exported {
         let (key, start, end) = (
             plan.model.id("key", "leaked"),
             plan.model.days_ago(40),

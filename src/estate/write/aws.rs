@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Form, documents, pages};
+use super::{Form, documents, pages, text};
 use crate::estate::EstateError;
 use crate::estate::build::stamp;
-use crate::estate::model::{Model, Principal, Secret};
+use crate::estate::model::{Account, Assignment, IcGroup, IcUser, Model, Principal, Secret};
 use crate::estate::names::{HUB, REGION, permission_set_arn, permission_sets};
 
 const fn list(open: &'static str) -> Form {
@@ -21,28 +22,10 @@ const fn list(open: &'static str) -> Form {
 
 pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
     directory(model, dir)?;
-    let sets = permission_sets().into_iter().map(|name| {
-        json!({"PermissionSet": {
-            "Name": name,
-            "PermissionSetArn": permission_set_arn(&name),
-            "CreatedDate": stamp(model.days_ago(1200)),
-            "SessionDuration": "PT8H",
-        }})
-    });
+    let sets = permission_sets().into_iter();
+    let sets = sets.map(|name| json!({"PermissionSet": described(model, &name)}));
     documents(&dir.join("sso-permission-sets.json"), sets)?;
-    let assignments = model.assignments.iter().map(|a| {
-        let (kind, id) = match &a.principal {
-            Principal::Group(g) => ("GROUP", model.ic_groups[*g].id),
-            Principal::User(u) => ("USER", model.ic_users[*u].id),
-            Principal::Gone(id) => ("GROUP", *id),
-        };
-        json!({
-            "AccountId": model.accounts[a.account].id,
-            "PermissionSetArn": permission_set_arn(a.permission_set),
-            "PrincipalType": kind,
-            "PrincipalId": id.to_string(),
-        })
-    });
+    let assignments = model.assignments.iter().map(|a| assignment(model, a));
     pages(
         &dir.join("sso-account-assignments.json"),
         &list("{\"AccountAssignments\":["),
@@ -51,23 +34,11 @@ pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
     for name in permission_sets() {
         let arn = permission_set_arn(&name);
         let id = arn.rsplit('/').next().unwrap_or(&arn);
-        let policy = json!({"AttachedManagedPolicies": [
-            {"Name": name, "Arn": format!("arn:aws:iam::aws:policy/{name}")}
-        ]});
+        let policy = json!({"AttachedManagedPolicies": [policy(&name)]});
         let file = format!("sso-permission-set-policies/{id}.json");
         documents(&dir.join(file), std::iter::once(policy))?;
     }
-    let accounts = model.accounts.iter().map(|a| {
-        json!({
-            "Id": a.id,
-            "Arn": format!("arn:aws:organizations::{HUB}:account/o-example/{}", a.id),
-            "Email": format!("{}@aws.example.gov.uk", a.name),
-            "Name": a.name,
-            "Status": "ACTIVE",
-            "JoinedMethod": "CREATED",
-            "JoinedTimestamp": stamp(model.days_ago(1100)),
-        })
-    });
+    let accounts = model.accounts.iter().map(|a| account(model, a));
     pages(
         &dir.join("organizations-accounts.json"),
         &list("{\"Accounts\":["),
@@ -81,41 +52,226 @@ pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
     )?;
     documents(
         &dir.join("secret-versions").join(&place),
-        model.secrets.iter().map(|s| versions(model, s)),
+        model
+            .secrets
+            .iter()
+            .filter(|s| dated(s))
+            .map(|s| versions(model, s)),
+    )?;
+    text(
+        &dir.join(format!("iam-credential-report/{HUB}.csv")),
+        &credential_report(model, HUB),
+    )?;
+    let roles: Vec<Value> = roles(model, HUB).iter().map(Role::json).collect();
+    let file = format!("iam-roles/{HUB}.json");
+    documents(
+        &dir.join(file),
+        std::iter::once(json!({"RoleDetailList": roles})),
+    )?;
+    pages(
+        &dir.join("cloudtrail-events.json"),
+        &list("{\"Events\":["),
+        trail(model),
     )
 }
 
-fn directory(model: &Model, dir: &Path) -> Result<(), EstateError> {
-    let users = model.ic_users.iter().map(|u| {
+/// The credential report of an account: the root user, and somebody for emergencies.
+pub(in crate::estate) fn credential_report(model: &Model, account: &str) -> String {
+    let created = stamp(model.days_ago(1100));
+    let rotated = stamp(model.days_ago(30));
+    let used = stamp(model.days_ago(3));
+    let none = "N/A,N/A,N/A";
+    format!(
+        "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated\n<root_account>,arn:aws:iam::{account}:root,{created},not_supported,no_information,not_supported,not_supported,true,false,{none},N/A,false,{none},N/A,false,N/A,false,N/A\nemergency,arn:aws:iam::{account}:user/emergency,{created},true,{used},{created},N/A,true,true,{rotated},{used},{REGION},sts,false,{none},N/A,false,N/A,false,N/A\n"
+    )
+}
+
+/// A role and when it was last used.
+#[derive(Debug)]
+pub(in crate::estate) struct Role {
+    pub path: String,
+    pub name: String,
+    pub created: DateTime<Utc>,
+    pub used: Option<DateTime<Utc>>,
+}
+
+impl Role {
+    fn json(&self) -> Value {
         json!({
-            "UserId": u.id.to_string(),
-            "UserName": u.name,
-            "DisplayName": u.name,
-            "Name": {"GivenName": u.name, "FamilyName": u.name},
-            "Emails": [{"Value": u.name, "Type": u.kind, "Primary": true}],
-            "UserStatus": "ENABLED",
-            "CreatedAt": stamp(u.created),
-            "UpdatedAt": stamp(u.created),
+            "Path": self.path,
+            "RoleName": self.name,
+            "Arn": format!("arn:aws:iam::{HUB}:role{}{}", self.path, self.name),
+            "CreateDate": stamp(self.created),
+            "RoleLastUsed": self.used.map_or_else(|| json!({}), |at| json!({"LastUsedDate": stamp(at), "Region": REGION})),
         })
+    }
+}
+
+/// Roles of an account: those that its permission sets made, and one of its own.
+pub(in crate::estate) fn roles(model: &Model, account: &str) -> Vec<Role> {
+    let of_account = model
+        .assignments
+        .iter()
+        .filter(|a| model.accounts[a.account].id == account);
+    let sets: std::collections::BTreeSet<&str> = of_account.map(|a| a.permission_set).collect();
+    let reserved = sets.into_iter().map(|set| Role {
+        path: format!("/aws-reserved/sso.amazonaws.com/{REGION}/"),
+        name: format!(
+            "AWSReservedSSO_{set}_{:016x}",
+            model.id("role", set).as_u128() >> 64
+        ),
+        created: model.days_ago(800),
+        used: Some(model.days_ago(2)),
     });
+    let own = Role {
+        path: "/".to_owned(),
+        name: "sync-job".to_owned(),
+        created: model.days_ago(900),
+        used: Some(model.days_ago(1)),
+    };
+    reserved.chain(std::iter::once(own)).collect()
+}
+
+/// Management events, newest first: writes of the sync and of whoever rotates.
+pub(in crate::estate) fn trail(model: &Model) -> impl Iterator<Item = Value> {
+    let recent = model.days_ago(90);
+    let mut events: Vec<(DateTime<Utc>, &str, &str, String, String)> = Vec::new();
+    for secret in model
+        .secrets
+        .iter()
+        .filter(|s| s.current > recent && !s.replica)
+    {
+        events.push((
+            secret.current,
+            "secretsmanager.amazonaws.com",
+            "PutSecretValue",
+            secret.name.clone(),
+            "platform-engineer".to_owned(),
+        ));
+    }
+    for m in model
+        .memberships
+        .iter()
+        .filter(|m| m.created > model.days_ago(2))
+        .take(120)
+    {
+        let id = model.ic_groups[m.group].id.to_string();
+        events.push((
+            m.created,
+            "identitystore.amazonaws.com",
+            "CreateGroupMembership",
+            id,
+            "sync-job".to_owned(),
+        ));
+    }
+    events.sort_by(|a, b| b.cmp(a));
+    events
+        .into_iter()
+        .enumerate()
+        .map(|(n, (at, source, name, resource, actor))| {
+            let arn = format!("arn:aws:sts::{HUB}:assumed-role/{actor}/session");
+            let detail = json!({
+                "eventVersion": "1.11",
+                "userIdentity": {"type": "AssumedRole", "arn": arn},
+                "recipientAccountId": HUB,
+                "awsRegion": REGION,
+                "requestParameters": {"secretId": resource},
+            });
+            json!({
+                "EventId": uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{n}/{at}/{name}/{resource}").as_bytes()).to_string(),
+                "EventName": name,
+                "EventTime": stamp(at),
+                "EventSource": source,
+                "Username": actor,
+                "Resources": [{"ResourceName": resource, "ResourceType": "simulated"}],
+                "CloudTrailEvent": detail.to_string(),
+            })
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+fn directory(model: &Model, dir: &Path) -> Result<(), EstateError> {
+    let users = model.ic_users.iter().map(user);
     pages(
         &dir.join("identitystore-users.json"),
         &list("{\"Users\":["),
         users,
     )?;
-    let groups = model.ic_groups.iter().map(|g| {
-        json!({
-            "GroupId": g.id.to_string(),
-            "DisplayName": g.name,
-            "CreatedAt": stamp(g.created),
-            "UpdatedAt": stamp(g.created),
-        })
-    });
+    let groups = model.ic_groups.iter().map(group);
     pages(
         &dir.join("identitystore-groups.json"),
         &list("{\"Groups\":["),
         groups,
     )?;
+    let of_group = memberships(model);
+    let lists = of_group
+        .into_iter()
+        .map(|list| json!({"GroupMemberships": list}));
+    documents(&dir.join("identitystore-group-memberships.json"), lists)
+}
+
+pub(in crate::estate) fn described(model: &Model, name: &str) -> Value {
+    json!({
+        "Name": name,
+        "PermissionSetArn": permission_set_arn(name),
+        "CreatedDate": stamp(model.days_ago(1200)),
+        "SessionDuration": "PT8H",
+    })
+}
+
+pub(in crate::estate) fn assignment(model: &Model, a: &Assignment) -> Value {
+    let (kind, id) = match &a.principal {
+        Principal::Group(g) => ("GROUP", model.ic_groups[*g].id),
+        Principal::User(u) => ("USER", model.ic_users[*u].id),
+        Principal::Gone(id) => ("GROUP", *id),
+    };
+    json!({
+        "AccountId": model.accounts[a.account].id,
+        "PermissionSetArn": permission_set_arn(a.permission_set),
+        "PrincipalType": kind,
+        "PrincipalId": id.to_string(),
+    })
+}
+
+pub(in crate::estate) fn account(model: &Model, a: &Account) -> Value {
+    json!({
+        "Id": a.id,
+        "Arn": format!("arn:aws:organizations::{HUB}:account/o-example/{}", a.id),
+        "Email": format!("{}@aws.example.gov.uk", a.name),
+        "Name": a.name,
+        "State": "ACTIVE",
+        "Status": "ACTIVE",
+        "Paths": [format!("o-example/r-exam/ou-exam-{}/{}/", a.environment, a.id)],
+        "JoinedMethod": "CREATED",
+        "JoinedTimestamp": stamp(model.days_ago(1100)),
+    })
+}
+
+pub(in crate::estate) fn user(u: &IcUser) -> Value {
+    json!({
+        "UserId": u.id.to_string(),
+        "UserName": u.name,
+        "DisplayName": u.name,
+        "Name": {"GivenName": u.name, "FamilyName": u.name},
+        "Emails": [{"Value": u.name, "Type": u.kind, "Primary": true}],
+        "UserStatus": "ENABLED",
+        "CreatedAt": stamp(u.created),
+        "UpdatedAt": stamp(u.created),
+    })
+}
+
+pub(in crate::estate) fn group(g: &IcGroup) -> Value {
+    json!({
+        "GroupId": g.id.to_string(),
+        "DisplayName": g.name,
+        "CreatedAt": stamp(g.created),
+        "UpdatedAt": stamp(g.created),
+    })
+}
+
+/// Memberships by group, in the order of the groups.
+pub(in crate::estate) fn memberships(model: &Model) -> Vec<Vec<Value>> {
     let mut of_group: Vec<Vec<Value>> = vec![Vec::new(); model.ic_groups.len()];
     for m in &model.memberships {
         let (group, user) = (model.ic_groups[m.group].id, model.ic_users[m.user].id);
@@ -125,13 +281,14 @@ fn directory(model: &Model, dir: &Path) -> Result<(), EstateError> {
         let at = stamp(model.days_ago(45));
         of_group[*group].push(membership(model.ic_groups[*group].id, *user, &at));
     }
-    let lists = of_group
-        .into_iter()
-        .map(|list| json!({"GroupMemberships": list}));
-    documents(&dir.join("identitystore-group-memberships.json"), lists)
+    of_group
 }
 
-fn membership(group: uuid::Uuid, user: uuid::Uuid, created: &str) -> Value {
+pub(in crate::estate) fn policy(name: &str) -> Value {
+    json!({"Name": name, "Arn": format!("arn:aws:iam::aws:policy/{name}")})
+}
+
+pub(in crate::estate) fn membership(group: uuid::Uuid, user: uuid::Uuid, created: &str) -> Value {
     json!({
         "MembershipId": uuid::Uuid::new_v5(&group, user.as_bytes()).to_string(),
         "GroupId": group.to_string(),
@@ -140,14 +297,14 @@ fn membership(group: uuid::Uuid, user: uuid::Uuid, created: &str) -> Value {
     })
 }
 
-fn arn(secret: &Secret) -> String {
+pub(in crate::estate) fn arn(secret: &Secret) -> String {
     format!(
         "arn:aws:secretsmanager:{REGION}:{HUB}:secret:{}-Ab1Cd2",
         secret.name
     )
 }
 
-fn secret(model: &Model, secret: &Secret) -> Value {
+pub(in crate::estate) fn secret(model: &Model, secret: &Secret) -> Value {
     let mut record = json!({
         "ARN": arn(secret),
         "Name": secret.name,
@@ -170,7 +327,13 @@ fn secret(model: &Model, secret: &Secret) -> Value {
     record
 }
 
-fn versions(model: &Model, secret: &Secret) -> Value {
+/// Whether its age matters: what is copied, owned by a service or going is no
+/// credential.
+fn dated(secret: &Secret) -> bool {
+    secret.owning_service.is_none() && !secret.replica && !secret.deleted
+}
+
+pub(in crate::estate) fn versions(model: &Model, secret: &Secret) -> Value {
     json!({
         "ARN": arn(secret),
         "Name": secret.name,

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::{Form, pages};
 use crate::estate::EstateError;
 use crate::estate::build::stamp;
-use crate::estate::model::{Application, Credential, Model, User};
+use crate::estate::model::{Application, Credential, Group, Model, User};
+use crate::estate::names::PREFIX;
 
 const COLLECTION: Form = Form {
     open: "{\"value\":[",
@@ -24,40 +25,23 @@ const EDGES: Form = Form {
 pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
     let live = model.users.iter().filter(|u| !u.deleted);
     pages(&dir.join("users.json"), &COLLECTION, live.map(user))?;
-    let deleted = model.users.iter().filter(|u| u.deleted).map(|u| {
-        let mut record = user(u);
-        record["deletedDateTime"] = json!(stamp(model.days_ago(12)));
-        record
-    });
+    let deleted = model.users.iter().filter(|u| u.deleted);
+    let deleted = deleted.map(|u| deleted_user(model, u));
     pages(&dir.join("deleted-users.json"), &COLLECTION, deleted)?;
     pages(&dir.join("groups.json"), &COLLECTION, groups(model))?;
-    for group in &model.groups {
-        let members = group.members.iter().map(|m| principal(&model.users[*m]));
-        let others = group
-            .others
-            .iter()
-            .map(|(kind, id)| json!({"@odata.type": kind, "id": id.to_string()}));
+    for group in reached(model) {
+        let group = &model.groups[group];
         let file = format!("{}.json", group.id);
-        pages(
-            &dir.join("group-members").join(&file),
-            &EDGES,
-            members.chain(others),
-        )?;
-        let owners = group.owners.iter().map(|o| principal(&model.users[*o]));
+        let (members, owners) = (members(model, group), owners(model, group));
+        pages(&dir.join("group-members").join(&file), &EDGES, members)?;
         pages(&dir.join("group-owners").join(&file), &EDGES, owners)?;
     }
     let applications = model.applications.iter().map(|a| application(model, a));
     pages(&dir.join("applications.json"), &COLLECTION, applications)?;
-    let principals = model.applications.iter().map(|a| {
-        json!({
-            "id": model.id("service principal", &a.name).to_string(),
-            "appId": model.id("client", &a.name).to_string(),
-            "displayName": a.name,
-            "accountEnabled": true,
-            "passwordCredentials": [],
-            "keyCredentials": [],
-        })
-    });
+    let principals = model
+        .applications
+        .iter()
+        .map(|a| service_principal(model, a));
     pages(
         &dir.join("service-principals.json"),
         &COLLECTION,
@@ -70,7 +54,25 @@ pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
     )
 }
 
-fn user(user: &User) -> Value {
+/// Groups whose members matter: prefixed ones, and those nested in them.
+fn reached(model: &Model) -> std::collections::BTreeSet<usize> {
+    let prefixed = |name: &str| {
+        name.get(..PREFIX.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+    };
+    let all = 0..model.groups.len();
+    let mut left: Vec<usize> = all.filter(|g| prefixed(&model.groups[*g].name)).collect();
+    let mut reached = std::collections::BTreeSet::new();
+    while let Some(group) = left.pop() {
+        if reached.insert(group) {
+            let inner = model.groups[group].others.iter().map(|(_, id)| *id);
+            left.extend(inner.filter_map(|id| model.groups.iter().position(|g| g.id == id)));
+        }
+    }
+    reached
+}
+
+pub(in crate::estate) fn user(user: &User) -> Value {
     json!({
         "id": user.id.to_string(),
         "userPrincipalName": user.principal,
@@ -82,43 +84,87 @@ fn user(user: &User) -> Value {
     })
 }
 
+pub(in crate::estate) fn deleted_user(model: &Model, u: &User) -> Value {
+    let mut record = user(u);
+    record["deletedDateTime"] = json!(stamp(model.days_ago(12)));
+    record
+}
+
+/// The last sign-ins: those who can use AWS sign in every day.
+pub(in crate::estate) fn sign_in(model: &Model, user: &User) -> Value {
+    let at = stamp(model.days_ago(if user.enabled { 1 } else { 40 }));
+    json!({"lastSignInDateTime": at, "lastSuccessfulSignInDateTime": at})
+}
+
 /// As members pages print it: without what was not asked for.
-fn principal(user: &User) -> Value {
+pub(in crate::estate) fn principal(user: &User) -> Value {
     json!({"@odata.type": "#microsoft.graph.user", "id": user.id.to_string()})
 }
 
-fn groups(model: &Model) -> impl Iterator<Item = Value> + '_ {
-    let rest = model.size.groups.saturating_sub(model.groups.len());
-    let plain = (0..rest).map(|n| {
-        let name = format!("share-{n}-readers");
-        json!({
+pub(in crate::estate) fn members<'a>(
+    model: &'a Model,
+    group: &'a Group,
+) -> impl Iterator<Item = Value> + 'a {
+    let others = group
+        .others
+        .iter()
+        .map(|(kind, id)| json!({"@odata.type": kind, "id": id.to_string()}));
+    let members = group.members.iter();
+    members.map(|m| principal(&model.users[*m])).chain(others)
+}
+
+pub(in crate::estate) fn owners<'a>(
+    model: &'a Model,
+    group: &'a Group,
+) -> impl Iterator<Item = Value> + 'a {
+    group.owners.iter().map(|o| principal(&model.users[*o]))
+}
+
+pub(in crate::estate) fn groups(model: &Model) -> impl Iterator<Item = Value> + '_ {
+    (0..group_count(model)).map(|n| group(model, n))
+}
+
+pub(in crate::estate) fn group_count(model: &Model) -> usize {
+    model.size.groups.max(model.groups.len())
+}
+
+/// A group by its place: those of the model, then plain ones that nobody syncs.
+pub(in crate::estate) fn group(model: &Model, n: usize) -> Value {
+    let Some(g) = model.groups.get(n) else {
+        let name = format!("share-{}-readers", n - model.groups.len());
+        return json!({
             "id": model.id("group", &name).to_string(),
             "displayName": name,
             "createdDateTime": stamp(model.days_ago(900)),
             "securityEnabled": true,
             "groupTypes": [],
-        })
-    });
-    model
-        .groups
-        .iter()
-        .map(|g| {
-            json!({
-                "id": g.id.to_string(),
-                "displayName": g.name,
-                "description": null,
-                "createdDateTime": stamp(g.created),
-                "securityEnabled": true,
-                "mailEnabled": false,
-                "groupTypes": [],
-                "membershipRule": null,
-                "onPremisesSyncEnabled": null,
-            })
-        })
-        .chain(plain)
+        });
+    };
+    json!({
+        "id": g.id.to_string(),
+        "displayName": g.name,
+        "description": null,
+        "createdDateTime": stamp(g.created),
+        "securityEnabled": true,
+        "mailEnabled": false,
+        "groupTypes": [],
+        "membershipRule": null,
+        "onPremisesSyncEnabled": null,
+    })
 }
 
-fn application(model: &Model, app: &Application) -> Value {
+pub(in crate::estate) fn service_principal(model: &Model, app: &Application) -> Value {
+    json!({
+        "id": model.id("service principal", &app.name).to_string(),
+        "appId": model.id("client", &app.name).to_string(),
+        "displayName": app.name,
+        "accountEnabled": true,
+        "passwordCredentials": [],
+        "keyCredentials": [],
+    })
+}
+
+pub(in crate::estate) fn application(model: &Model, app: &Application) -> Value {
     let kind = |certificate: bool| -> Vec<Value> {
         app.credentials
             .iter()
@@ -156,7 +202,7 @@ fn credential(credential: &Credential) -> Value {
     record
 }
 
-fn events(model: &Model) -> impl Iterator<Item = Value> + '_ {
+pub(in crate::estate) fn events(model: &Model) -> impl Iterator<Item = Value> + '_ {
     model.entra_events.iter().enumerate().map(|(n, e)| {
         let group = &model.groups[e.group];
         let mut targets = Vec::new();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Form, documents, pages};
 use crate::estate::EstateError;
 use crate::estate::build::stamp;
-use crate::estate::model::{GitHubEvent, Model};
+use crate::estate::model::{GitHubEvent, Login, Model, Team};
 
 const TEAMS: Form = Form {
     open: "{\"data\":{\"organization\":{\"teams\":{\"nodes\":[",
@@ -35,62 +35,87 @@ const EVENTS: Form = Form {
 };
 
 pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
-    let teams = model.teams.iter().map(|team| {
-        let edges: Vec<Value> = team
-            .members
-            .iter()
-            .map(|m| json!({"role": "MEMBER", "node": {"login": model.logins[*m].login}}))
-            .collect();
-        let parent = team.parent.map(|p| json!({"slug": model.teams[p].slug}));
-        json!({
-            "slug": team.slug,
-            "name": team.slug.replace('-', " "),
-            "privacy": "VISIBLE",
-            "createdAt": stamp(team.created),
-            "parentTeam": parent,
-            "members": {
-                "totalCount": edges.len(),
-                "edges": edges,
-                "pageInfo": {"hasNextPage": false, "endCursor": null},
-            },
-        })
-    });
+    let teams = model.teams.iter().map(|t| team(model, t, usize::MAX));
     pages(&dir.join("teams.json"), &TEAMS, teams)?;
-    let members = model.logins.iter().map(|l| {
-        json!({"role": "MEMBER", "hasTwoFactorEnabled": l.two_factor, "node": {"login": l.login}})
-    });
+    let members = model.logins.iter().map(member);
     pages(&dir.join("members.json"), &MEMBERS, members)?;
-    let identities = model
-        .logins
-        .iter()
-        .enumerate()
-        .take(model.size.people)
-        .map(|(n, l)| {
-            json!({
-                "user": {"login": l.login},
-                "samlIdentity": {"nameId": model.users[n].principal},
-            })
-        });
+    let identities = (0..identity_count(model)).map(|n| identity(model, n));
     pages(&dir.join("saml-identities.json"), &IDENTITIES, identities)?;
-    let secrets: Vec<Value> = model
-        .github_secrets
-        .iter()
-        .map(|(name, updated)| {
-            json!({
-                "name": name,
-                "created_at": stamp(model.days_ago(700)),
-                "updated_at": stamp(*updated),
-                "visibility": "private",
-            })
-        })
-        .collect();
+    let secrets: Vec<Value> = secrets(model).collect();
     let answer = json!({"total_count": secrets.len(), "secrets": secrets});
     documents(&dir.join("org-secrets.json"), std::iter::once(answer))?;
+    let none = json!({"total_count": 0, "installations": []});
+    documents(&dir.join("installations.json"), std::iter::once(none))?;
+    for file in ["personal-access-tokens.json", "outside-collaborators.json"] {
+        pages(&dir.join(file), &EVENTS, std::iter::empty())?;
+    }
     let events = model.github_events.iter().enumerate().map(event);
     pages(&dir.join("audit-log.json"), &EVENTS, events)
 }
 
-fn event((n, event): (usize, &GitHubEvent)) -> Value {
+/// A team with the first of its members.
+pub(in crate::estate) fn team(model: &Model, team: &Team, first: usize) -> Value {
+    let parent = team.parent.map(|p| json!({"slug": model.teams[p].slug}));
+    json!({
+        "slug": team.slug,
+        "name": team.slug.replace('-', " "),
+        "privacy": "VISIBLE",
+        "createdAt": stamp(team.created),
+        "parentTeam": parent,
+        "members": team_members(model, team, 0, first),
+    })
+}
+
+/// A page of the members of a team.
+pub(in crate::estate) fn team_members(
+    model: &Model,
+    team: &Team,
+    from: usize,
+    first: usize,
+) -> Value {
+    let edges: Vec<Value> = team
+        .members
+        .iter()
+        .skip(from)
+        .take(first)
+        .map(|m| json!({"role": "MEMBER", "node": {"login": model.logins[*m].login}}))
+        .collect();
+    let end = from + edges.len();
+    let further = end < team.members.len();
+    json!({
+        "totalCount": team.members.len(),
+        "edges": edges,
+        "pageInfo": {"hasNextPage": further, "endCursor": further.then(|| end.to_string())},
+    })
+}
+
+pub(in crate::estate) fn member(l: &Login) -> Value {
+    json!({"role": "MEMBER", "hasTwoFactorEnabled": l.two_factor, "node": {"login": l.login}})
+}
+
+pub(in crate::estate) fn identity_count(model: &Model) -> usize {
+    model.logins.len().min(model.size.people)
+}
+
+pub(in crate::estate) fn identity(model: &Model, n: usize) -> Value {
+    json!({
+        "user": {"login": model.logins[n].login},
+        "samlIdentity": {"nameId": model.users[n].principal},
+    })
+}
+
+pub(in crate::estate) fn secrets(model: &Model) -> impl Iterator<Item = Value> + '_ {
+    model.github_secrets.iter().map(|(name, updated)| {
+        json!({
+            "name": name,
+            "created_at": stamp(model.days_ago(700)),
+            "updated_at": stamp(*updated),
+            "visibility": "private",
+        })
+    })
+}
+
+pub(in crate::estate) fn event((n, event): (usize, &GitHubEvent)) -> Value {
     json!({
         "action": event.action,
         "_document_id": format!("document-{n}"),

@@ -127,6 +127,16 @@ environments = "registers/environments"
 levels = "registers/levels.csv"
 sync_runs = "registers/sync_runs.csv"
 
+# Sources beside those that every snapshot reads.
+[sources.auth0]
+enabled = true
+
+[sources.iam]
+enabled = true
+
+[sources.cloudtrail]
+enabled = true
+
 [sync.entra]
 source = "entra"
 interval_hours = 2

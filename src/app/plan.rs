@@ -1,0 +1,252 @@
+//! `plan` and `permissions`: what a snapshot asks for, before anything is sent.
+
+use polars::prelude::AnyValue;
+
+use super::{AppError, Place, World, code, terminal};
+use crate::cli::{Permissions, Plan};
+use crate::collect::plan::{Choices, Counts, Line, floors, plan as calls_of, small};
+use crate::collect::{self, permissions};
+use crate::dataset::session::Session;
+use crate::detect::rule::RuleSet;
+use crate::sqlfile::nearest;
+
+pub(crate) fn permissions(
+    options: &Permissions,
+    place: &Place,
+    world: &mut World<'_>,
+) -> Result<u8, AppError> {
+    let settings = &place.config.sources;
+    let role = ["secrets_manager", "iam"]
+        .iter()
+        .find_map(|s| settings.get(*s)?.role.clone());
+    let Some(document) = permissions::document(&options.system, role.as_deref()) else {
+        let hint = nearest(&options.system, permissions::SYSTEMS.into_iter());
+        return Err(AppError::Usage(format!(
+            "there is no system {}{hint}; name one of {}",
+            options.system,
+            permissions::SYSTEMS.join(", ")
+        )));
+    };
+    serde_json::to_writer_pretty(&mut *world.out, &document)?;
+    writeln!(world.out)?;
+    Ok(code::OK)
+}
+
+pub(crate) fn plan(options: &Plan, place: &Place, world: &mut World<'_>) -> Result<u8, AppError> {
+    let wanted = collect::wanted_sources(&place.config, &super::act::sources(&options.sources)?);
+    let (counts, basis) = match place.store.latest() {
+        Ok(id) => {
+            let counts = counts_of(&place.store, &id, place)?;
+            (counts, format!("the counts of snapshot {id}"))
+        }
+        Err(_) => (
+            Counts { repositories: repositories(place), ..small() },
+            "the counts of a small organisation, since there is no snapshot yet: 100,000 Entra users, 300 accounts, 20,000 memberships".to_owned(),
+        ),
+    };
+    let lines = calls_of(&counts, &wanted, choices(place, world));
+    let floors = floors(&lines);
+    if options.format == crate::cli::PlanFormat::Json {
+        let lines: Vec<_> = lines.iter().map(json_line).collect();
+        let floors: Vec<_> = floors
+            .iter()
+            .map(|f| serde_json::json!({"bucket": f.bucket, "calls": f.calls, "units": f.units, "units_per_second": f.rate, "seconds": f.seconds}))
+            .collect();
+        let document = serde_json::json!({"basis": basis, "calls": lines, "buckets": floors});
+        serde_json::to_writer_pretty(&mut *world.out, &document)?;
+        writeln!(world.out)?;
+        return Ok(code::OK);
+    }
+    let width = world.width.unwrap_or(100);
+    writeln!(
+        world.out,
+        "{}\n",
+        terminal::wrap(&format!("Planned from {basis}."), width).join("\n")
+    )?;
+    let rows: Vec<Vec<String>> = lines
+        .iter()
+        .map(|l| {
+            vec![
+                l.operation.source.name().to_owned(),
+                l.calls.to_string(),
+                l.operation.name.to_owned(),
+                l.operation.permission.to_owned(),
+            ]
+        })
+        .collect();
+    let text = terminal::columns(&["source", "calls", "call", "permission"], &rows, width);
+    world.out.write_all(text.as_bytes())?;
+    writeln!(world.out)?;
+    let rows: Vec<Vec<String>> = floors
+        .iter()
+        .map(|f| {
+            vec![
+                f.bucket.to_owned(),
+                f.calls.to_string(),
+                f.units.to_string(),
+                format!("{:.2}", f.rate),
+                time(f.seconds),
+                f.basis.to_owned(),
+            ]
+        })
+        .collect();
+    let text = terminal::columns(
+        &["bucket", "calls", "units", "a second", "at least", "since"],
+        &rows,
+        width,
+    );
+    world.out.write_all(text.as_bytes())?;
+    let calls: u64 = lines.iter().map(|l| l.calls).sum();
+    let longest = floors.first();
+    let sentence = format!(
+        "{calls} calls, at least {}, which {} takes; the buckets run side by side. Nothing was sent. `{} permissions aws|entra|github|auth0` prints what must be allowed, `{} preflight` tries it.",
+        time(longest.map_or(0.0, |f| f.seconds)),
+        longest.map_or("nothing", |f| f.bucket),
+        world.program,
+        world.program,
+    );
+    writeln!(
+        world.out,
+        "\n{}",
+        terminal::wrap(&sentence, width).join("\n")
+    )?;
+    Ok(code::OK)
+}
+
+fn json_line(line: &Line) -> serde_json::Value {
+    serde_json::json!({
+        "source": line.operation.source.name(),
+        "service": line.operation.service,
+        "call": line.operation.name,
+        "calls": line.calls,
+        "units": line.units,
+        "bucket": line.operation.bucket,
+        "permission": line.operation.permission,
+        "tables": line.operation.tables,
+    })
+}
+
+fn time(seconds: f64) -> String {
+    if seconds < 60.0 {
+        format!("{:.0} s", seconds.ceil())
+    } else {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "seconds of a plan"
+        )]
+        let whole = seconds.ceil() as u64;
+        format!("{} min {} s", whole / 60, whole % 60)
+    }
+}
+
+fn repositories(place: &Place) -> u64 {
+    let github = place.config.sources.get("github");
+    github.map_or(0, |s| s.repositories.len() as u64)
+}
+
+pub(crate) fn choices(place: &Place, world: &World<'_>) -> Choices {
+    let set = |name: &str| world.env.iter().any(|(n, v)| n == name && !v.is_empty());
+    Choices {
+        sign_ins: place
+            .config
+            .sources
+            .get("entra")
+            .is_some_and(|s| s.sign_ins),
+        no_boundaries: false,
+        entra_token: true,
+        auth0_token: !set("AUTH0_API_TOKEN"),
+    }
+}
+
+/// What a snapshot holds, as far as calls depend on it.
+pub(crate) fn counts_of(
+    store: &crate::dataset::store::Store,
+    id: &str,
+    place: &Place,
+) -> Result<Counts, AppError> {
+    super::check::verified(store, id)?;
+    let rules = RuleSet::load(None)?;
+    let session = Session::open(store, id, None, &place.config.settings(), &rules.views())?;
+    let numbers = |sql: &str| numbers(&session, sql);
+    let one = |sql: &str| Ok::<u64, AppError>(numbers(sql)?.first().copied().unwrap_or_default());
+    let count = |table: &str| one(&format!("SELECT COUNT(*) AS n FROM {table}"));
+    let pages =
+        |counts: &[u64], size: u64| counts.iter().map(|n| n.div_ceil(size).max(1)).sum::<u64>();
+    let members = numbers(
+        "SELECT COUNT(*) AS n FROM identity_center_membership WHERE ic_group_key IS NOT NULL GROUP BY ic_group_key",
+    )?;
+    let ic_groups = count("identity_center_group")?;
+    let empty_groups = ic_groups.saturating_sub(members.len() as u64);
+    let pairs = numbers(
+        "SELECT COUNT(*) AS n FROM account_assignment GROUP BY account_key, permission_set_key, account_id, permission_set_arn",
+    )?;
+    let sets = numbers(
+        "SELECT COUNT(*) AS n FROM (SELECT DISTINCT account_key, permission_set_key FROM account_assignment) AS p GROUP BY permission_set_key",
+    )?;
+    let permission_sets = count("permission_set")?;
+    let secrets = numbers("SELECT COUNT(*) AS n FROM aws_secret GROUP BY account_id, region")?;
+    let roles = numbers("SELECT COUNT(*) AS n FROM aws_role_last_used GROUP BY account_id")?;
+    let team_members = numbers("SELECT COUNT(*) AS n FROM github_team_member GROUP BY team_key")?;
+    let settings = |name: &str| place.config.sources.get(name).cloned().unwrap_or_default();
+    let (of_secrets, of_keys) = (settings("secrets_manager"), settings("iam"));
+    let places = of_secrets.accounts.len().max(1) * of_secrets.regions.len().max(1);
+    let elsewhere = |s: &crate::config::SourceConfig| s.accounts.len().saturating_sub(1) as u64;
+    Ok(Counts {
+        users: one("SELECT COUNT(*) AS n FROM entra_user WHERE deleted_at IS NULL")?,
+        deleted_users: one("SELECT COUNT(*) AS n FROM entra_user WHERE deleted_at IS NOT NULL")?,
+        groups: count("entra_group")?,
+        edged_groups: one("SELECT COUNT(*) AS n FROM entra_group WHERE prefixed")?
+            + one(
+                "SELECT COUNT(DISTINCT member_id) AS n FROM entra_group_member WHERE member_type = 'group'",
+            )?,
+        applications: count("entra_application")?,
+        service_principals: count("entra_service_principal")?,
+        audits: count("entra_audit_event")?,
+        teams: count("github_team")?,
+        further_members: team_members
+            .iter()
+            .map(|n| n.div_ceil(100).saturating_sub(1))
+            .sum(),
+        members: count("github_member")?,
+        identities: count("github_saml_identity")?,
+        organisation_secrets: count("github_secret")?,
+        tokens: count("github_token")?,
+        installations: count("github_app_installation")?,
+        collaborators: count("github_outside_collaborator")?,
+        github_events: count("github_audit_event")?,
+        repositories: repositories(place),
+        accounts: count("aws_account")?,
+        permission_sets,
+        provisioned_pages: pages(&sets, 100) + permission_sets.saturating_sub(sets.len() as u64),
+        ic_users: count("identity_center_user")?,
+        ic_groups,
+        empty_groups,
+        membership_pages: pages(&members, 100) + empty_groups,
+        pairs: pairs.len() as u64,
+        pair_pages: pages(&pairs, 100),
+        secret_pages: pages(&secrets, 100).max(places as u64),
+        watched_secrets: one(
+            "SELECT COUNT(*) AS n FROM aws_secret WHERE watched AND deleted_at IS NULL AND owning_service IS NULL AND replica IS DISTINCT FROM TRUE",
+        )?,
+        assumed: elsewhere(&of_secrets) + elsewhere(&of_keys),
+        key_accounts: of_keys.accounts.len().max(1) as u64,
+        role_pages: pages(&roles, 1000),
+        events: count("cloudtrail_event")?,
+        clients: count("auth0_client")?,
+        connections: count("auth0_connection")?,
+        logs: count("auth0_log_event")?,
+    })
+}
+
+/// The numbers of the first column.
+fn numbers(session: &Session, sql: &str) -> Result<Vec<u64>, AppError> {
+    let frame = session.collect(sql)?;
+    let Some(column) = frame.columns().first() else {
+        return Ok(Vec::new());
+    };
+    Ok((0..frame.height())
+        .filter_map(|row| column.get(row).ok())
+        .filter_map(|v: AnyValue<'_>| v.extract::<u64>())
+        .collect())
+}

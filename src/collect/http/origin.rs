@@ -1,0 +1,202 @@
+//! Where a service lives. A token is attached only to an address that was
+//! checked here: exact scheme, host and port, and below the path of the service.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+use crate::collect::shown;
+
+/// The pinned origin of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// `scheme://host[:port]`, as links must spell it.
+    start: String,
+    /// Path below which every call lies, with a slash at both ends.
+    prefix: String,
+}
+
+impl Origin {
+    /// Reads a configured base address.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let wrong = |why: &str| format!("{} is no address of a service: {why}", shown(text));
+        plain(text).map_err(wrong)?;
+        let url = Url::parse(text).map_err(|e| wrong(&e.to_string()))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(wrong("it must not name a user"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(wrong("it must end with the path"));
+        }
+        let Some(host) = url.host_str() else {
+            return Err(wrong("it has no host"));
+        };
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let address: Option<IpAddr> = bare.parse().ok();
+        let loopback = address.map_or(host == "localhost", |a| a.is_loopback());
+        match url.scheme() {
+            "https" if address.is_some() && !loopback => {
+                return Err(wrong("name the host, not its number"));
+            }
+            "https" => {}
+            "http" if loopback => {}
+            "http" => return Err(wrong("only https is used, but on this machine itself")),
+            _ => return Err(wrong("only https is used")),
+        }
+        let port = url.port().map_or_else(String::new, |p| format!(":{p}"));
+        let mut prefix = url.path().to_owned();
+        if !prefix.ends_with('/') {
+            prefix.push('/');
+        }
+        Ok(Self {
+            start: format!("{}://{host}{port}", url.scheme()),
+            prefix,
+        })
+    }
+
+    /// The service that tells a machine of Azure who it is: never over a network.
+    pub(crate) fn metadata() -> Self {
+        Self {
+            start: "http://169.254.169.254".to_owned(),
+            prefix: "/metadata/identity/oauth2/".to_owned(),
+        }
+    }
+
+    /// The same place with a path below it.
+    pub(crate) fn below(&self, path: &str) -> Self {
+        Self {
+            start: self.start.clone(),
+            prefix: format!("{}{}/", self.prefix, path.trim_matches('/')),
+        }
+    }
+
+    /// The address of a path and its query below the prefix.
+    pub(crate) fn url(&self, path: &str, query: &[(&str, &str)]) -> Result<Url, String> {
+        let text = format!(
+            "{}{}{}",
+            self.start,
+            self.prefix,
+            path.trim_start_matches('/')
+        );
+        let mut url = Url::parse(&text).map_err(|e| format!("{}: {e}", shown(&text)))?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+            // Not every service reads a plus sign as a space.
+            let spaced = url.query().map(|q| q.replace('+', "%20"));
+            url.set_query(spaced.as_deref());
+        }
+        self.admit(url.as_str())
+    }
+
+    /// Checks a link that a service gave. It must spell the origin exactly, and
+    /// mean it after parsing too.
+    pub(crate) fn admit(&self, link: &str) -> Result<Url, String> {
+        const LONGEST: usize = 16 * 1024;
+        let refused = |why: &str| format!("the link {} was not followed: {why}", shown(link));
+        if link.len() > LONGEST {
+            return Err(refused("it is longer than any link"));
+        }
+        plain(link).map_err(refused)?;
+        let rest = link
+            .strip_prefix(&self.start)
+            .ok_or_else(|| refused("it leads to another place"))?;
+        if !rest.starts_with(&self.prefix) {
+            return Err(refused("it leads out of the interface"));
+        }
+        let path = rest.split(['?', '#']).next().unwrap_or(rest);
+        let folded = path.to_ascii_lowercase();
+        if path.split('/').any(|s| s == "." || s == "..")
+            || path.contains("//")
+            || ["%2e", "%2f", "%5c", "%00", "%25"]
+                .iter()
+                .any(|e| folded.contains(e))
+        {
+            return Err(refused("its path is not plain"));
+        }
+        let url = Url::parse(link).map_err(|_| refused("it is no address"))?;
+        let here = Url::parse(&self.start).map_err(|_| refused("the origin is no address"))?;
+        let same = url.scheme() == here.scheme()
+            && url.host_str() == here.host_str()
+            && url.port_or_known_default() == here.port_or_known_default()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.fragment().is_none()
+            && url.path().starts_with(&self.prefix);
+        if same {
+            Ok(url)
+        } else {
+            Err(refused("it means another place than it spells"))
+        }
+    }
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.start, self.prefix)
+    }
+}
+
+/// Characters of addresses and nothing else: parsers forgive what people read
+/// differently.
+fn plain(text: &str) -> Result<(), &'static str> {
+    if text.is_empty() {
+        return Err("it is empty");
+    }
+    let odd = |b: u8| {
+        !b.is_ascii_graphic() || matches!(b, b'\\' | b'<' | b'>' | b'"' | b'`' | b'{' | b'}' | b'^')
+    };
+    if text.bytes().any(odd) {
+        return Err("it holds characters that no address holds");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Origin;
+
+    #[test]
+    fn bases_are_https_or_this_machine() {
+        for good in [
+            "https://graph.microsoft.com/v1.0",
+            "https://graph.microsoft.com:8443/v1.0/",
+            "http://127.0.0.1:4010/v1.0",
+            "http://[::1]:4010/",
+            "http://localhost:9/",
+            "https://127.0.0.1:4010/",
+        ] {
+            assert!(Origin::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "graph.microsoft.com",
+            "http://graph.microsoft.com/v1.0",
+            "ftp://graph.microsoft.com/",
+            "https://user@graph.microsoft.com/",
+            "https://203.0.113.7/v1.0",
+            "https://graph.microsoft.com/v1.0?x=1",
+            "https://graph.microsoft.com/v1.0#x",
+            "https://graph.microsoft.com /v1.0",
+        ] {
+            assert!(Origin::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_encoded() {
+        let origin = Origin::parse("https://graph.microsoft.com/v1.0").expect("an origin");
+        let url = origin
+            .url(
+                "users",
+                &[
+                    ("$select", "id,mail"),
+                    ("$filter", "startswith(displayName,'a b')"),
+                ],
+            )
+            .expect("an address");
+        assert_eq!(
+            url.as_str(),
+            "https://graph.microsoft.com/v1.0/users?%24select=id%2Cmail&%24filter=startswith%28displayName%2C%27a%20b%27%29"
+        );
+    }
+}

@@ -1,0 +1,127 @@
+//! What was sent, counted per table and operation, and how much of it was
+//! planned: a source that sends a fifth more than its plan stops.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use super::clock::Clock;
+use super::operations::Operation;
+use crate::dataset::manifest::{RequestEntry, rfc3339};
+use crate::dataset::schema::Source;
+
+/// Requests beyond the plan that are never too many: a few retries.
+const SLACK: u64 = 25;
+
+#[derive(Debug, Default)]
+struct Line {
+    requests: u64,
+    retries: u64,
+    throttled: u64,
+    bytes: u64,
+    first: Option<String>,
+    last: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    lines: BTreeMap<(&'static str, &'static str, &'static str), Line>,
+    planned: BTreeMap<&'static str, u64>,
+    sent: BTreeMap<&'static str, u64>,
+}
+
+/// Counts requests; shared by everything that sends.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    clock: Clock,
+    state: Mutex<State>,
+}
+
+impl Ledger {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            state: Mutex::new(State::default()),
+        }
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self
+            .state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        change(&mut state)
+    }
+
+    /// Adds calls to the plan of a source: as many as are known to be needed.
+    pub(crate) fn plan(&self, source: Source, calls: u64) {
+        self.with(|s| *s.planned.entry(source.name()).or_default() += calls);
+    }
+
+    /// Counts a request that is about to be sent, or says why it is not.
+    pub(crate) fn send(&self, operation: &'static Operation, again: bool) -> Result<(), String> {
+        let source = operation.source.name();
+        let now = rfc3339(self.clock.now());
+        self.with(|s| {
+            let planned = s.planned.get(source).copied().unwrap_or_default();
+            let sent = s.sent.entry(source).or_default();
+            if *sent >= planned + planned / 5 + SLACK {
+                return Err(format!(
+                    "{sent} requests were sent and {planned} were planned: the rest of {source} was not asked for"
+                ));
+            }
+            *sent += 1;
+            let line = s
+                .lines
+                .entry((source, operation.service, operation.name))
+                .or_default();
+            line.requests += 1;
+            line.retries += u64::from(again);
+            line.first.get_or_insert_with(|| now.clone());
+            line.last = Some(now);
+            Ok(())
+        })
+    }
+
+    /// Counts what came back.
+    pub(crate) fn received(&self, operation: &'static Operation, bytes: u64, throttled: bool) {
+        self.with(|s| {
+            let line = s
+                .lines
+                .entry((operation.source.name(), operation.service, operation.name))
+                .or_default();
+            line.bytes += bytes;
+            line.throttled += u64::from(throttled);
+        });
+    }
+
+    /// Planned calls and sent requests of a source.
+    pub(crate) fn figures(&self, source: Source) -> (u64, u64) {
+        self.with(|s| {
+            let of = |map: &BTreeMap<&'static str, u64>| map.get(source.name()).copied();
+            (
+                of(&s.planned).unwrap_or_default(),
+                of(&s.sent).unwrap_or_default(),
+            )
+        })
+    }
+
+    /// Everything that was sent, for the manifest.
+    pub(crate) fn entries(&self) -> Vec<RequestEntry> {
+        self.with(|s| {
+            s.lines
+                .iter()
+                .map(|((source, service, operation), line)| RequestEntry {
+                    source: (*source).to_owned(),
+                    service: (*service).to_owned(),
+                    operation: (*operation).to_owned(),
+                    requests: line.requests,
+                    retries: line.retries,
+                    throttled: line.throttled,
+                    bytes: line.bytes,
+                    first: line.first.clone(),
+                    last: line.last.clone(),
+                })
+                .collect()
+        })
+    }
+}

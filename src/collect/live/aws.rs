@@ -1,0 +1,417 @@
+//! AWS: the clients, who they speak for, and what every collector needs.
+
+pub(crate) mod assignments;
+mod directory;
+pub(crate) mod evidence;
+mod organization;
+mod permission_sets;
+pub(super) mod probe;
+mod secrets;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sts::config::Credentials;
+use aws_sdk_sts::error::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use serde_json::{Value, json};
+
+use super::{Access, Context};
+use crate::collect::http::{CallError, Kind, Origin, Shared};
+use crate::collect::operations::{self, ASSUME_ROLE, CALLER, DENIED, Operation};
+use crate::collect::readonly::{Guard, NotThere};
+use crate::dataset::coverage::State;
+use crate::dataset::schema::Source;
+
+/// Attempts of one call.
+const ATTEMPTS: u32 = 8;
+/// How long an assumed role is held.
+const SESSION: i32 = 3600;
+
+/// Where AWS is and who asks, in place of the environment: for simulations.
+#[derive(Clone)]
+pub struct AwsPlace {
+    /// Base address of every service.
+    pub endpoint: String,
+    /// Region.
+    pub region: String,
+    /// Access key and its secret.
+    pub key: (String, secrecy::SecretString),
+}
+
+impl std::fmt::Debug for AwsPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AwsPlace")
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Clients of one identity in one Region.
+#[derive(Clone, Debug)]
+pub(crate) struct Clients {
+    shared: Arc<Shared>,
+    config: SdkConfig,
+    pub region: String,
+    /// Account that the identity belongs to.
+    pub account: String,
+    /// As the service reports it.
+    pub identity: String,
+}
+
+macro_rules! client {
+    ($name:ident, $crate_name:ident) => {
+        pub(crate) fn $name(&self) -> $crate_name::Client {
+            let config = $crate_name::config::Builder::from(&self.config)
+                .interceptor(Guard::new(&self.shared))
+                .retry_classifier(NotThere)
+                .build();
+            $crate_name::Client::from_conf(config)
+        }
+    };
+}
+
+impl Clients {
+    client!(identitystore, aws_sdk_identitystore);
+    client!(sso, aws_sdk_ssoadmin);
+    client!(organizations, aws_sdk_organizations);
+    client!(secretsmanager, aws_sdk_secretsmanager);
+    client!(cloudtrail, aws_sdk_cloudtrail);
+    client!(iam, aws_sdk_iam);
+    client!(sts, aws_sdk_sts);
+
+    /// The clients of the environment, or of a simulation; asks who they are.
+    pub(crate) async fn new(
+        shared: &Arc<Shared>,
+        place: Option<&AwsPlace>,
+        endpoint: Option<&str>,
+    ) -> Result<Self, CallError> {
+        let pace = shared.pace;
+        let retry = RetryConfig::standard()
+            .with_max_attempts(ATTEMPTS)
+            .with_initial_backoff(Duration::from_secs_f64(0.5 / pace))
+            .with_max_backoff(Duration::from_secs_f64(8.0 / pace));
+        let attempt = Duration::from_secs_f64((20.0 / pace).clamp(2.0, 20.0));
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(attempt.min(Duration::from_secs(5)))
+            .operation_attempt_timeout(attempt)
+            .operation_timeout(Duration::from_secs(180))
+            .build();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .retry_config(retry)
+            .timeout_config(timeouts)
+            .app_name(
+                aws_config::AppName::new("countersign")
+                    .map_err(|e| CallError::failed(e.to_string()))?,
+            );
+        let endpoint = place.map(|p| p.endpoint.as_str()).or(endpoint);
+        if let Some(endpoint) = endpoint {
+            Origin::parse(endpoint).map_err(CallError::failed)?;
+            loader = loader.endpoint_url(endpoint);
+        }
+        if let Some(place) = place {
+            let (id, secret) = &place.key;
+            let secret = secrecy::ExposeSecret::expose_secret(secret);
+            loader = loader
+                .region(Region::new(place.region.clone()))
+                .credentials_provider(Credentials::new(id, secret, None, None, "simulation"));
+        }
+        let config = loader.load().await;
+        if let Some(endpoint) = config.endpoint_url() {
+            Origin::parse(endpoint).map_err(CallError::failed)?;
+        }
+        let region = config.region().map(ToString::to_string).ok_or_else(|| {
+            CallError::failed(
+                "no Region is set: set AWS_REGION to the home Region of Identity Center",
+            )
+        })?;
+        let mut clients = Self {
+            shared: Arc::clone(shared),
+            config,
+            region,
+            account: String::new(),
+            identity: String::new(),
+        };
+        shared.ledger.plan(Source::IdentityCenter, 1);
+        let caller = clients
+            .call(CALLER, clients.sts().get_caller_identity().send())
+            .await?;
+        clients.account = caller.account().unwrap_or_default().to_owned();
+        caller
+            .arn()
+            .unwrap_or_default()
+            .clone_into(&mut clients.identity);
+        Ok(clients)
+    }
+
+    /// The same in another Region.
+    pub(crate) fn within(&self, region: &str) -> Self {
+        Self {
+            config: self
+                .config
+                .clone()
+                .into_builder()
+                .region(Region::new(region.to_owned()))
+                .build(),
+            region: region.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// The clients of a role in another account, with a policy that allows no
+    /// more than what is asked here.
+    pub(crate) async fn assume(
+        &self,
+        source: Source,
+        account: &str,
+        role: &str,
+        external_id: Option<&str>,
+    ) -> Result<Self, CallError> {
+        self.shared.ledger.plan(ASSUME_ROLE.source, 1);
+        let arn = if role.starts_with("arn:") {
+            role.replace("{account}", account)
+        } else {
+            let partition = self
+                .identity
+                .split(':')
+                .nth(1)
+                .filter(|p| !p.is_empty())
+                .unwrap_or("aws");
+            format!("arn:{partition}:iam::{account}:role/{role}")
+        };
+        let request = self
+            .sts()
+            .assume_role()
+            .role_arn(arn)
+            .role_session_name("countersign")
+            .set_external_id(external_id.map(str::to_owned))
+            .duration_seconds(SESSION)
+            .policy(session_policy(source).to_string());
+        let assumed = self.call(ASSUME_ROLE, request.send()).await?;
+        let given = assumed
+            .credentials()
+            .ok_or_else(|| CallError::failed("AssumeRole gave no credentials"))?;
+        let credentials = Credentials::new(
+            given.access_key_id(),
+            given.secret_access_key(),
+            Some(given.session_token().to_owned()),
+            None,
+            "assumed role",
+        );
+        Ok(Self {
+            config: self
+                .config
+                .clone()
+                .into_builder()
+                .credentials_provider(aws_sdk_sts::config::SharedCredentialsProvider::new(
+                    credentials,
+                ))
+                .build(),
+            account: account.to_owned(),
+            ..self.clone()
+        })
+    }
+
+    /// Awaits a call once its bucket has a unit for it.
+    pub(crate) async fn call<T, E>(
+        &self,
+        operation: &'static Operation,
+        request: impl Future<Output = Result<T, SdkError<E>>>,
+    ) -> Result<T, CallError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        if let Some(bucket) = self.shared.bucket(operation) {
+            bucket.take(1.0).await;
+        }
+        request.await.map_err(|e| explain(operation, &e))
+    }
+}
+
+/// What an error of the client means. Its text may quote what was sent, so only
+/// codes are taken from it.
+fn explain<E>(operation: &Operation, error: &SdkError<E>) -> CallError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let name = format!("{}.{}", operation.service, operation.name);
+    let status = error.raw_response().map(|r| r.status().as_u16());
+    let code = error.code().map(crate::collect::shown);
+    let unknown = matches!(
+        code.as_deref(),
+        Some(
+            "UnrecognizedClientException"
+                | "InvalidClientTokenId"
+                | "ExpiredToken"
+                | "ExpiredTokenException"
+                | "InvalidSignatureException"
+                | "SignatureDoesNotMatch"
+        )
+    );
+    let refused = matches!(
+        code.as_deref(),
+        Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation")
+    ) || matches!(status, Some(401 | 403));
+    let why = match (error, &code, status) {
+        (_, Some(code), _) => code.clone(),
+        (_, None, Some(status)) => format!("status {status}"),
+        (SdkError::TimeoutError(_), ..) => "no answer in time".to_owned(),
+        (SdkError::DispatchFailure(f), ..) if f.is_timeout() => "no answer in time".to_owned(),
+        (SdkError::DispatchFailure(f), ..) if f.is_io() => "no connection, or it broke".to_owned(),
+        (SdkError::DispatchFailure(_), ..) => "no credentials, or no trusted connection".to_owned(),
+        (SdkError::ConstructionFailure(_), ..) => "it could not be put together".to_owned(),
+        _ => "an answer that could not be read".to_owned(),
+    };
+    // Our own interceptor says why it stopped a call.
+    let own = source_text(error);
+    if unknown {
+        CallError {
+            kind: Kind::Unknown,
+            message: format!(
+                "{name} was refused ({why}): the credential is not accepted, or no longer; renew it."
+            ),
+        }
+    } else if refused {
+        CallError {
+            kind: Kind::Denied,
+            message: format!(
+                "{name} was refused ({why}); it needs {}.",
+                operation.permission
+            ),
+        }
+    } else {
+        let why = own.unwrap_or(why);
+        CallError::failed(format!("{name} has no answer: {why}."))
+    }
+}
+
+/// What our own interceptor or this list said, and nobody else.
+fn source_text(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    const OURS: [&str; 4] = [
+        "without its list",
+        "were planned",
+        "allow-list",
+        "hours apart",
+    ];
+    let mut at = error.source();
+    while let Some(e) = at {
+        let text = e.to_string();
+        if OURS.iter().any(|part| text.contains(part)) {
+            return Some(text);
+        }
+        at = e.source();
+    }
+    None
+}
+
+/// Allows the operations of a source and denies everything else.
+pub(crate) fn session_policy(source: Source) -> Value {
+    let actions: Vec<&str> = operations::of_aws()
+        .filter(|o| o.source == source && o.service != "STS")
+        .map(|o| o.permission)
+        .collect();
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": actions, "Resource": "*"},
+            {"Effect": "Deny", "NotAction": actions, "Resource": "*"},
+            {"Effect": "Deny", "Action": DENIED, "Resource": "*"},
+        ],
+    })
+}
+
+/// Collects the tables of the wanted sources of AWS.
+pub(crate) async fn collect(context: &Context<'_>, clients: &Clients, wanted: &[Source]) {
+    let identity_center = async {
+        if wanted.contains(&Source::IdentityCenter) {
+            directory::collect(context, clients).await;
+        }
+    };
+    let secrets = async {
+        if wanted.contains(&Source::SecretsManager) {
+            secrets::collect(context, clients).await;
+        }
+    };
+    let reports = async {
+        if wanted.contains(&Source::Iam) {
+            evidence::credential_reports(context, clients).await;
+        }
+    };
+    let trail = async {
+        if wanted.contains(&Source::CloudTrail) {
+            evidence::events(context, clients).await;
+        }
+    };
+    tokio::join!(identity_center, secrets, reports, trail);
+}
+
+/// A moment as exports print it.
+pub(crate) fn moment(at: Option<&aws_smithy_types::DateTime>) -> Value {
+    at.and_then(|t| {
+        t.fmt(aws_smithy_types::date_time::Format::DateTimeWithOffset)
+            .ok()
+    })
+    .map_or(Value::Null, Value::String)
+}
+
+/// Places that a source is read in: accounts and Regions, with their clients.
+pub(crate) async fn places(
+    context: &Context<'_>,
+    home: &Clients,
+    source: Source,
+) -> Vec<(String, String, Clients)> {
+    let settings = context
+        .config
+        .sources
+        .get(source.name())
+        .cloned()
+        .unwrap_or_default();
+    let accounts = if settings.accounts.is_empty() {
+        vec![home.account.clone()]
+    } else {
+        settings.accounts.clone()
+    };
+    let regions = if settings.regions.is_empty() {
+        vec![home.region.clone()]
+    } else {
+        settings.regions.clone()
+    };
+    let mut all = Vec::new();
+    for account in accounts {
+        let there = if account == home.account {
+            Ok(home.clone())
+        } else if let Some(role) = &settings.role {
+            home.assume(source, &account, role, settings.external_id.as_deref())
+                .await
+        } else {
+            Err(CallError {
+                kind: Kind::Denied,
+                message: format!(
+                    "Account {account} cannot be read: set sources.{}.role to the role to assume there.",
+                    source.name()
+                ),
+            })
+        };
+        match there {
+            Ok(clients) => {
+                for region in &regions {
+                    all.push((account.clone(), region.clone(), clients.within(region)));
+                }
+            }
+            Err(error) => {
+                let tables: &[&'static str] = match source {
+                    Source::SecretsManager => &["aws_secret", "aws_secret_version"],
+                    _ => &["aws_access_key", "aws_role_last_used"],
+                };
+                let permission = (error.kind == Kind::Denied).then_some("sts:AssumeRole");
+                context
+                    .spool
+                    .fault(tables, State::Partial, &error.message, permission);
+            }
+        }
+    }
+    all
+}

@@ -1,0 +1,429 @@
+//! Account assignments by the cheaper of two walks, chosen once both costs are
+//! known: over the pairs of account and permission set that are provisioned, or
+//! over the principals.
+//!
+//! The answer for a user also holds what comes by groups, with the group as its
+//! principal: such rows belong to the group.
+
+use std::collections::BTreeSet;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use serde_json::{Value, json};
+
+use aws_sdk_ssoadmin::types::PrincipalType;
+
+use super::directory::{Cursor, Instance, PAGE, Principals, SIDE_BY_SIDE};
+use super::{Clients, Context};
+use crate::collect::http::{CallError, Kind};
+use crate::collect::operations::{ASSIGNMENTS, PRINCIPAL_ASSIGNMENTS, PROVISIONED_ACCOUNTS};
+use crate::dataset::coverage::State;
+use crate::dataset::schema::Source;
+
+const FILE: &str = "aws/sso-account-assignments.json";
+const TABLE: &str = "account_assignment";
+/// Principals that a walk over pairs is compared with.
+pub(crate) const SAMPLE: usize = 6;
+/// Rows of a page as it is written.
+const WRITTEN: usize = 1000;
+
+/// Account, permission set, kind of principal, principal.
+type Row = (String, String, String, String);
+/// Account and permission set.
+pub(super) type Pair = (String, String);
+
+/// Which walk costs less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Walk {
+    Pairs,
+    Principals,
+}
+
+/// `pairs` calls, or one per user and one per group that nobody is in.
+fn cheaper(pairs: usize, users: usize, empty_groups: usize) -> Walk {
+    // Without any pair there would be nothing to ask: believe it only when the
+    // principals say so too.
+    if pairs > 0 && pairs <= users + empty_groups {
+        Walk::Pairs
+    } else {
+        Walk::Principals
+    }
+}
+
+/// Whether the walk over pairs is the cheaper one however many groups are empty.
+pub(super) fn decided(pairs: &BTreeSet<Pair>, principals: &Principals) -> bool {
+    !pairs.is_empty() && (!principals.whole || pairs.len() <= principals.users.len())
+}
+
+/// Accounts in which permission sets are provisioned; `None` when that may not
+/// be asked, or could not be read.
+pub(super) async fn provisioned(
+    context: &Context<'_>,
+    clients: &Clients,
+    instance: &Instance,
+    sets: &[String],
+) -> Option<BTreeSet<Pair>> {
+    let none = Principals::default();
+    let walker = Walker {
+        context,
+        clients,
+        instance,
+        principals: &none,
+    };
+    // What cannot be read here, the principals answer as well.
+    walker.provisioned(sets).await.ok()
+}
+
+pub(super) async fn collect(
+    context: &Context<'_>,
+    clients: &Clients,
+    instance: &Instance,
+    pairs: Option<&BTreeSet<Pair>>,
+    principals: &Principals,
+) {
+    let walker = Walker {
+        context,
+        clients,
+        instance,
+        principals,
+    };
+    let empty = principals.peopled.as_ref().map_or(0, |peopled| {
+        principals
+            .groups
+            .iter()
+            .filter(|g| !peopled.contains(*g))
+            .count()
+    });
+    let walk = match pairs {
+        Some(pairs) if principals.whole => cheaper(pairs.len(), principals.users.len(), empty),
+        Some(pairs) if !pairs.is_empty() => Walk::Pairs,
+        _ => Walk::Principals,
+    };
+    let rows = match (walk, pairs) {
+        (Walk::Pairs, Some(pairs)) => walker.by_pairs(pairs).await,
+        (_, pairs) => match walker.by_principals().await {
+            // Only the management account may ask so.
+            Err(error) if error.kind == Kind::Denied && pairs.is_some_and(|p| !p.is_empty()) => {
+                match pairs {
+                    Some(pairs) => walker.by_pairs(pairs).await,
+                    None => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+            Ok(rows) => {
+                if !principals.whole {
+                    let reason = "Not every user and group could be listed, so not all were asked for their assignments.";
+                    context.spool.fault(&[TABLE], State::Partial, reason, None);
+                }
+                Ok(rows)
+            }
+        },
+    };
+    match rows {
+        Err(error) => context.spool.failed(ASSIGNMENTS, &error, 0),
+        Ok(rows) => {
+            if let Err(error) = write(context, rows) {
+                context.spool.failed(ASSIGNMENTS, &error, 0);
+            }
+        }
+    }
+}
+
+fn write(context: &Context<'_>, rows: BTreeSet<Row>) -> Result<(), CallError> {
+    let mut out = context.spool.file(FILE, TABLE)?;
+    let rows: Vec<Row> = rows.into_iter().collect();
+    let pages = rows.chunks(WRITTEN).map(<[Row]>::to_vec);
+    for page in pages.chain(rows.is_empty().then(Vec::new)) {
+        let items: Vec<Value> = page
+            .into_iter()
+            .map(|(account, set, kind, principal)| {
+                json!({
+                    "AccountId": account,
+                    "PermissionSetArn": set,
+                    "PrincipalType": kind,
+                    "PrincipalId": principal,
+                })
+            })
+            .collect();
+        out.put(json!({"AccountAssignments": items}))?;
+    }
+    out.finish()
+}
+
+struct Walker<'a> {
+    context: &'a Context<'a>,
+    clients: &'a Clients,
+    instance: &'a Instance,
+    principals: &'a Principals,
+}
+
+impl Walker<'_> {
+    /// Accounts in which permission sets are provisioned.
+    async fn provisioned(&self, sets: &[String]) -> Result<BTreeSet<Pair>, CallError> {
+        let answers: Vec<Result<Vec<Pair>, CallError>> = stream::iter(sets.to_vec())
+            .map(|set| async move {
+                let mut pairs = Vec::new();
+                let mut cursor = Cursor::default();
+                loop {
+                    self.context.plan(Source::IdentityCenter, 1);
+                    let request = self
+                        .clients
+                        .sso()
+                        .list_accounts_for_provisioned_permission_set()
+                        .instance_arn(&self.instance.arn)
+                        .permission_set_arn(&set)
+                        .max_results(PAGE)
+                        .set_next_token(cursor.token());
+                    let answer = self
+                        .clients
+                        .call(PROVISIONED_ACCOUNTS, request.send())
+                        .await?;
+                    pairs.extend(
+                        answer
+                            .account_ids()
+                            .iter()
+                            .map(|a| (a.clone(), set.clone())),
+                    );
+                    if !cursor.further(PROVISIONED_ACCOUNTS, answer.next_token())? {
+                        return Ok(pairs);
+                    }
+                }
+            })
+            .buffer_unordered(SIDE_BY_SIDE)
+            .collect()
+            .await;
+        let mut all = BTreeSet::new();
+        for answer in answers {
+            all.extend(answer?);
+        }
+        Ok(all)
+    }
+
+    /// Every pair; then some principals, to see that the pairs are all of them.
+    async fn by_pairs(&self, pairs: &BTreeSet<Pair>) -> Result<BTreeSet<Row>, CallError> {
+        let answers: Vec<(Pair, Result<Vec<Row>, CallError>)> = stream::iter(pairs.iter().cloned())
+            .map(|pair| async move {
+                let rows = self.pair(&pair).await;
+                (pair, rows)
+            })
+            .buffer_unordered(SIDE_BY_SIDE)
+            .collect()
+            .await;
+        let mut all = BTreeSet::new();
+        let mut read = 0_u64;
+        let mut failed = Vec::new();
+        for (pair, answer) in answers {
+            match answer {
+                Ok(rows) => {
+                    read += 1;
+                    all.extend(rows);
+                }
+                Err(error) => failed.push((pair, error)),
+            }
+        }
+        if let Some((_, error)) = failed.first() {
+            if read == 0 {
+                return Err(error.clone());
+            }
+            let reason = format!(
+                "{} of {} pairs of account and permission set were not read: {}",
+                failed.len(),
+                pairs.len(),
+                error.message
+            );
+            self.context
+                .spool
+                .fault(&[TABLE], State::Partial, &reason, None);
+        }
+        match self.sample().await {
+            Ok(rows) if rows.iter().all(|r| all.contains(r)) => Ok(all),
+            // A service that does not know all of its pairs: ask everybody.
+            Ok(_) if failed.is_empty() => {
+                all.extend(self.by_principals().await?);
+                Ok(all)
+            }
+            // A delegated administrator may not ask so; the pairs are what there is.
+            _ => Ok(all),
+        }
+    }
+
+    async fn pair(&self, (account, set): &Pair) -> Result<Vec<Row>, CallError> {
+        let mut rows = Vec::new();
+        let mut cursor = Cursor::default();
+        loop {
+            self.context.plan(Source::IdentityCenter, 1);
+            let request = self
+                .clients
+                .sso()
+                .list_account_assignments()
+                .instance_arn(&self.instance.arn)
+                .account_id(account)
+                .permission_set_arn(set)
+                .max_results(PAGE)
+                .set_next_token(cursor.token());
+            let answer = self.clients.call(ASSIGNMENTS, request.send()).await?;
+            for a in answer.account_assignments() {
+                rows.push(row(
+                    a.account_id(),
+                    a.permission_set_arn(),
+                    a.principal_type(),
+                    a.principal_id(),
+                )?);
+            }
+            self.context.page(TABLE);
+            if !cursor.further(ASSIGNMENTS, answer.next_token())? {
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// Some principals, spread over both kinds.
+    async fn sample(&self) -> Result<Vec<Row>, CallError> {
+        let step = |n: usize| (n / (SAMPLE / 2)).max(1);
+        let groups = self
+            .principals
+            .groups
+            .iter()
+            .step_by(step(self.principals.groups.len()));
+        let users = self
+            .principals
+            .users
+            .iter()
+            .step_by(step(self.principals.users.len()));
+        let chosen: Vec<(PrincipalType, &String)> = groups
+            .take(SAMPLE / 2)
+            .map(|g| (PrincipalType::Group, g))
+            .chain(users.take(SAMPLE / 2).map(|u| (PrincipalType::User, u)))
+            .collect();
+        let mut rows = Vec::new();
+        for (kind, id) in chosen {
+            rows.extend(self.principal(kind, id).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Every user, then the groups that no user's answer covers.
+    async fn by_principals(&self) -> Result<BTreeSet<Row>, CallError> {
+        let users = self
+            .principals
+            .users
+            .iter()
+            .map(|u| (PrincipalType::User, u.clone()));
+        let mut all = self.ask(users.collect()).await?;
+        let by_group = all.iter().any(|r| r.2 == "GROUP");
+        // Where no answer for a user names a group, the service may leave them out.
+        let groups = self.principals.groups.iter().filter(|g| {
+            !by_group
+                || self
+                    .principals
+                    .peopled
+                    .as_ref()
+                    .is_none_or(|p| !p.contains(*g))
+        });
+        let groups: Vec<_> = groups.map(|g| (PrincipalType::Group, g.clone())).collect();
+        all.extend(self.ask(groups).await?);
+        Ok(all)
+    }
+
+    async fn ask(
+        &self,
+        principals: Vec<(PrincipalType, String)>,
+    ) -> Result<BTreeSet<Row>, CallError> {
+        let answers: Vec<Result<Vec<Row>, CallError>> = stream::iter(principals)
+            .map(|(kind, id)| async move { self.principal(kind, &id).await })
+            .buffer_unordered(SIDE_BY_SIDE)
+            .collect()
+            .await;
+        let mut all = BTreeSet::new();
+        let mut failed = Vec::new();
+        let mut read = 0_u64;
+        for answer in answers {
+            match answer {
+                Ok(rows) => {
+                    read += 1;
+                    all.extend(rows);
+                }
+                Err(error) => failed.push(error),
+            }
+        }
+        if let Some(error) = failed.first() {
+            if read == 0 || matches!(error.kind, Kind::Denied | Kind::Unknown) {
+                return Err(error.clone());
+            }
+            let reason = format!(
+                "{} principals were not asked for their assignments: {}",
+                failed.len(),
+                error.message
+            );
+            self.context
+                .spool
+                .fault(&[TABLE], State::Partial, &reason, None);
+        }
+        Ok(all)
+    }
+
+    async fn principal(&self, kind: PrincipalType, id: &str) -> Result<Vec<Row>, CallError> {
+        let mut rows = Vec::new();
+        let mut cursor = Cursor::default();
+        loop {
+            self.context.plan(Source::IdentityCenter, 1);
+            let request = self
+                .clients
+                .sso()
+                .list_account_assignments_for_principal()
+                .instance_arn(&self.instance.arn)
+                .principal_id(id)
+                .principal_type(kind.clone())
+                .max_results(PAGE)
+                .set_next_token(cursor.token());
+            let answer = self
+                .clients
+                .call(PRINCIPAL_ASSIGNMENTS, request.send())
+                .await?;
+            for a in answer.account_assignments() {
+                rows.push(row(
+                    a.account_id(),
+                    a.permission_set_arn(),
+                    a.principal_type(),
+                    a.principal_id(),
+                )?);
+            }
+            self.context.page(TABLE);
+            if !cursor.further(PRINCIPAL_ASSIGNMENTS, answer.next_token())? {
+                return Ok(rows);
+            }
+        }
+    }
+}
+
+fn row(
+    account: Option<&str>,
+    set: Option<&str>,
+    kind: Option<&PrincipalType>,
+    principal: Option<&str>,
+) -> Result<Row, CallError> {
+    match (account, set, kind, principal) {
+        (Some(account), Some(set), Some(kind), Some(principal)) => Ok((
+            account.to_owned(),
+            set.to_owned(),
+            kind.as_str().to_owned(),
+            principal.to_owned(),
+        )),
+        _ => Err(CallError::failed(
+            "an assignment names no account, permission set or principal",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Walk, cheaper};
+
+    #[test]
+    fn the_cheaper_walk_is_taken() {
+        assert_eq!(cheaper(1500, 3000, 20), Walk::Pairs);
+        assert_eq!(cheaper(3020, 3000, 20), Walk::Pairs);
+        assert_eq!(cheaper(3021, 3000, 20), Walk::Principals);
+        assert_eq!(cheaper(0, 3000, 20), Walk::Principals);
+    }
+}

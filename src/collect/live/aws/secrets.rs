@@ -1,0 +1,179 @@
+//! Secrets Manager: what there is and when it changed, never a value.
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use globset::GlobSet;
+use serde_json::{Value, json};
+
+use super::directory::{Cursor, PAGE, SIDE_BY_SIDE, append, page};
+use super::{Clients, Context, moment, places};
+use crate::collect::aws::secrets::watch;
+use crate::collect::http::CallError;
+use crate::collect::live::spool::{Pages, plain_id};
+use crate::collect::operations::{SECRET_VERSIONS, SECRETS};
+use crate::dataset::coverage::State;
+use crate::dataset::schema::Source;
+
+/// A secret whose versions are asked for.
+struct Wanted {
+    arn: String,
+    name: String,
+}
+
+pub(super) async fn collect(context: &Context<'_>, home: &Clients) {
+    let places = places(context, home, Source::SecretsManager).await;
+    let watch = watch(&context.config.secret.watch);
+    stream::iter(places)
+        .for_each_concurrent(SIDE_BY_SIDE, |(account, region, clients)| {
+            let watch = &watch;
+            async move { place(context, &clients, &account, &region, watch).await }
+        })
+        .await;
+}
+
+/// One account and Region.
+async fn place(
+    context: &Context<'_>,
+    clients: &Clients,
+    account: &str,
+    region: &str,
+    watch: &GlobSet,
+) {
+    if !plain_id(account) || !plain_id(region) {
+        let reason = format!(
+            "{} is no account and Region.",
+            crate::collect::shown(&format!("{account}/{region}"))
+        );
+        context
+            .spool
+            .fault(SECRETS.tables, State::Partial, &reason, None);
+        return;
+    }
+    let file = format!("aws/secrets/{account}/{region}.json");
+    let mut cursor = Cursor::default();
+    let mut wanted = Vec::new();
+    let walked = async {
+        let mut out = None;
+        loop {
+            context.plan(Source::SecretsManager, 1);
+            let request = clients
+                .secretsmanager()
+                .list_secrets()
+                .include_planned_deletion(true)
+                .max_results(PAGE)
+                .set_next_token(cursor.token());
+            let answer = clients.call(SECRETS, request.send()).await?;
+            let further = cursor.further(SECRETS, answer.next_token())?;
+            let mut items = Vec::new();
+            for s in answer.secret_list() {
+                let name = s.name().unwrap_or_default();
+                let replica = s.primary_region().is_some_and(|p| p != region);
+                let counts = !replica && s.deleted_date().is_none() && s.owning_service().is_none();
+                if let Some(arn) = s.arn().filter(|_| {
+                    counts && watch.is_match(format!("secretsmanager/{account}/{name}"))
+                }) {
+                    wanted.push(Wanted {
+                        arn: arn.to_owned(),
+                        name: name.to_owned(),
+                    });
+                }
+                items.push(json!({
+                    "ARN": s.arn(),
+                    "Name": s.name(),
+                    "Description": s.description(),
+                    "CreatedDate": moment(s.created_date()),
+                    "LastChangedDate": moment(s.last_changed_date()),
+                    "LastRotatedDate": moment(s.last_rotated_date()),
+                    "LastAccessedDate": moment(s.last_accessed_date()),
+                    "NextRotationDate": moment(s.next_rotation_date()),
+                    "DeletedDate": moment(s.deleted_date()),
+                    "RotationEnabled": s.rotation_enabled(),
+                    "RotationRules": s.rotation_rules().map(|r| json!({"AutomaticallyAfterDays": r.automatically_after_days()})),
+                    "OwningService": s.owning_service(),
+                    "PrimaryRegion": s.primary_region(),
+                }));
+            }
+            append(
+                context,
+                &mut out,
+                &file,
+                "aws_secret",
+                page("SecretList", items, further),
+            )?;
+            if !further {
+                return out.map_or(Ok(()), Pages::finish);
+            }
+        }
+    };
+    let done: Result<(), CallError> = walked.await;
+    if let Err(error) = done {
+        // Another place may have been read: then it is a part that is missing.
+        context.spool.failed(SECRETS, &error, cursor.pages);
+        if cursor.pages == 0 {
+            context.spool.failed(SECRET_VERSIONS, &error, 0);
+            return;
+        }
+    }
+    let documents: Vec<Vec<Value>> = stream::iter(wanted)
+        .map(|secret| versions(context, clients, secret))
+        .buffered(SIDE_BY_SIDE)
+        .collect()
+        .await;
+    let file = format!("aws/secret-versions/{account}/{region}.json");
+    let written = context
+        .spool
+        .file(&file, "aws_secret_version")
+        .and_then(|mut out| {
+            for document in documents.into_iter().flatten() {
+                out.put(document)?;
+            }
+            out.finish()
+        });
+    if let Err(error) = written {
+        context.spool.failed(SECRET_VERSIONS, &error, 0);
+    }
+}
+
+/// The versions of one secret: when each was made and which is current.
+async fn versions(context: &Context<'_>, clients: &Clients, secret: Wanted) -> Vec<Value> {
+    let mut documents = Vec::new();
+    let mut cursor = Cursor::default();
+    let walked = async {
+        loop {
+            context.plan(Source::SecretsManager, 1);
+            let request = clients
+                .secretsmanager()
+                .list_secret_version_ids()
+                .secret_id(&secret.arn)
+                .max_results(PAGE)
+                .set_next_token(cursor.token());
+            let answer = clients.call(SECRET_VERSIONS, request.send()).await?;
+            let further = cursor.further(SECRET_VERSIONS, answer.next_token())?;
+            let items = answer
+                .versions()
+                .iter()
+                .map(|v| {
+                    json!({
+                        "VersionId": v.version_id(),
+                        "VersionStages": v.version_stages(),
+                        "CreatedDate": moment(v.created_date()),
+                        "LastAccessedDate": moment(v.last_accessed_date()),
+                    })
+                })
+                .collect();
+            let mut document = page("Versions", items, further);
+            document["ARN"] = json!(secret.arn);
+            document["Name"] = json!(secret.name);
+            documents.push(document);
+            context.page("aws_secret_version");
+            if !further {
+                return Ok(());
+            }
+        }
+    };
+    let done: Result<(), CallError> = walked.await;
+    if let Err(error) = done {
+        context.spool.failed(SECRET_VERSIONS, &error, 1);
+    }
+    documents
+}

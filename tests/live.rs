@@ -1,0 +1,18 @@
+//! Collecting from services: over the wire of the simulated ones, with what
+//! breaks on the way. What could not be read is said; nothing becomes empty.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
+
+#[path = "live/faults.rs"]
+mod faults;
+#[path = "live/place.rs"]
+mod place;
+#[path = "live/same.rs"]
+mod same;
+#[path = "live/tls.rs"]
+mod tls;
