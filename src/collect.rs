@@ -111,6 +111,8 @@ pub struct Sealed {
 pub(crate) struct Import<'a> {
     pub exports: Exports<'a>,
     pub config: &'a Config,
+    /// Places of stores that were read, by table.
+    pub places: BTreeSet<(&'static str, String)>,
 }
 
 /// Reads the sources and registers and seals a snapshot.
@@ -158,6 +160,7 @@ pub fn snapshot(request: Request<'_>) -> Result<Sealed, CollectError> {
     let mut import = Import {
         exports: Exports::new(&folder, progress),
         config,
+        places: BTreeSet::new(),
     };
     let mut writer = SnapshotWriter::new(staging.dir().to_owned());
     let mut sink = Sink::new(&mut writer);
@@ -184,6 +187,7 @@ pub fn snapshot(request: Request<'_>) -> Result<Sealed, CollectError> {
     problems.sort();
     problems.dedup();
     write_incidents(&mut Sink::new(&mut writer), &problems)?;
+    write_places(&mut Sink::new(&mut writer), &import.places)?;
     write_coverage(&mut writer)?;
     let previous = store.head()?.map(|(manifest, sha)| {
         (
@@ -489,6 +493,22 @@ fn write_incidents(sink: &mut Sink<'_>, problems: &[Problem]) -> Result<(), Data
                 Cell::text(p.table.clone()),
                 Cell::Text(p.expected.clone()),
                 Cell::Text(p.message.clone()),
+            ]
+        }),
+    )
+}
+
+fn write_places(
+    sink: &mut Sink<'_>,
+    places: &BTreeSet<(&'static str, String)>,
+) -> Result<(), DatasetError> {
+    sink.write(
+        sink::coverage("collected_place")?,
+        places.iter().map(|(table, place)| {
+            vec![
+                Cell::Text((*table).to_owned()),
+                Cell::Text(place.clone()),
+                Cell::Text(crate::fold::fold(place)),
             ]
         }),
     )

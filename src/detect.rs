@@ -148,7 +148,7 @@ pub fn check(request: &Request<'_>) -> Result<Assessment, DetectError> {
     for rule in request.rules.select(request.filter)? {
         if rule.engine {
             let custom = request.overrides.get(&rule.id).cloned().unwrap_or_default();
-            let (result, rows) = waiver::evaluate(request, rule, &custom, &findings, full);
+            let (result, rows) = waiver::evaluate(request, rule, &custom, &findings, &rules, full);
             rules.push(result);
             let mut rows = rows;
             lifecycle::compare_new(&mut rows, request);
@@ -218,6 +218,9 @@ impl Assessment {
                 .rules
                 .iter()
                 .any(|r| r.state == RuleState::Unknown && r.severity >= at_least)
+            || self.findings.iter().any(|f| {
+                f.status == finding::Status::Unknown && f.waiver.is_none() && f.severity >= at_least
+            })
     }
 
     /// Whether something was found at or above the severity that no waiver covers.

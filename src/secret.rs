@@ -175,6 +175,8 @@ pub(crate) fn scrub(map: &mut Map<String, Value>, path: &str, found: &mut Vec<St
     map.retain(|key, value| {
         let name = plain(key);
         if DROPPED.contains(&name.as_str()) {
+            // What goes may hold a value that somebody should hear of.
+            scrub_value(value, &|| format!("{path}.{key}"), found);
             return false;
         }
         let lambda = key == "Environment" && value.get("Variables").is_some();

@@ -133,6 +133,8 @@ struct RuleHeader {
     #[serde(default)]
     engine: bool,
     #[serde(default)]
+    own_rows: bool,
+    #[serde(default)]
     params: BTreeMap<String, Param>,
     #[serde(default)]
     aliases: Vec<String>,
@@ -159,6 +161,8 @@ pub struct Rule {
     pub needs_baseline: bool,
     /// Whether its findings are computed after all rules instead of by its query.
     pub engine: bool,
+    /// Whether an undecided row says nothing of any other resource.
+    pub own_rows: bool,
     /// Parameters with their defaults.
     pub params: BTreeMap<String, Param>,
     /// Former ids.
@@ -356,6 +360,7 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, SqlFileError> {
         optional: head.optional,
         needs_baseline: head.needs_baseline,
         engine: head.engine,
+        own_rows: head.own_rows,
         params: head.params,
         aliases: head.aliases,
         rationale,

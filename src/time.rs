@@ -89,6 +89,12 @@ pub fn rfc3339(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
+/// The steady clock that limits and retries count on; it tells no time of day.
+#[must_use]
+pub(crate) fn steady() -> tokio::time::Instant {
+    tokio::time::Instant::now()
+}
+
 #[cfg(test)]
 mod tests {
     use super::rfc3339;
@@ -130,10 +136,4 @@ mod tests {
             Some("2026-02-28T23:59:59.999999Z")
         );
     }
-}
-
-/// The steady clock that limits and retries count on; it tells no time of day.
-#[must_use]
-pub(crate) fn steady() -> tokio::time::Instant {
-    tokio::time::Instant::now()
 }

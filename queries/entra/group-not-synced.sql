@@ -23,7 +23,7 @@ WITH
     SELECT
       group_id,
       MAX(occurred_at) AS added_at
-    FROM entra_audit_event
+    FROM entra_change
     WHERE activity = 'Add group'
       AND group_id IS NOT NULL
     GROUP BY group_id

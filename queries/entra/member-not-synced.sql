@@ -25,7 +25,7 @@ WITH
       group_id,
       user_id,
       MAX(occurred_at) AS added_at
-    FROM entra_audit_event
+    FROM entra_change
     WHERE activity IN ('Add member to group', 'Add owner to group')
       AND group_id IS NOT NULL
       AND user_id IS NOT NULL
@@ -38,7 +38,8 @@ WITH
     SELECT DISTINCT
       b.group_id AS group_id,
       b.group_name_folded AS group_name_folded,
-      b.person_id AS person_id
+      b.person_id AS person_id,
+      b.address_folded AS address_folded
     FROM baseline_group_person AS b
     CROSS JOIN setting AS s
     WHERE b.via = 'member'
@@ -88,6 +89,7 @@ LEFT JOIN was_source AS ws
   ON ws.group_id = p.group_id
   AND ws.group_name_folded = p.group_name_folded
   AND ws.person_id = p.person_id
+  AND ws.address_folded = p.address_folded
 LEFT JOIN was_target AS wt
   ON wt.group_name_folded = p.group_name_folded
   AND wt.user_name_folded = p.address_folded

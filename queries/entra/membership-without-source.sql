@@ -27,7 +27,7 @@ WITH
       FROM entra_group_stranger
       UNION ALL
       SELECT g.display_name_folded AS group_name_folded
-      FROM entra_audit_event AS e
+      FROM entra_change AS e
       JOIN prefixed_group AS g
         ON g.group_id = e.group_id
       JOIN entra_user AS u
@@ -38,17 +38,28 @@ WITH
   ),
   removed AS (
     SELECT
-      e.group_id AS group_id,
+      g.display_name_folded AS group_name_folded,
       COALESCE(u.address_folded, u.mail_folded, u.user_principal_name_folded) AS address_folded,
       MAX(e.occurred_at) AS removed_at
-    FROM entra_audit_event AS e
+    FROM entra_change AS e
+    JOIN prefixed_group AS g
+      ON g.group_id = e.group_id
     JOIN entra_user AS u
       ON u.user_id = e.user_id
     WHERE e.activity IN ('Remove member from group', 'Remove owner from group')
-      AND e.group_id IS NOT NULL
     GROUP BY
-      e.group_id,
+      g.display_name_folded,
       COALESCE(u.address_folded, u.mail_folded, u.user_principal_name_folded)
+  ),
+  gone AS (
+    SELECT
+      COALESCE(u.address_folded, u.mail_folded, u.user_principal_name_folded) AS address_folded,
+      MAX(e.occurred_at) AS gone_at
+    FROM entra_change AS e
+    JOIN entra_user AS u
+      ON u.user_id = COALESCE(e.user_id, e.target_id)
+    WHERE e.activity = 'Delete user'
+    GROUP BY COALESCE(u.address_folded, u.mail_folded, u.user_principal_name_folded)
   ),
   was_source AS (
     SELECT DISTINCT
@@ -96,8 +107,10 @@ LEFT JOIN source AS s
 LEFT JOIN doubt AS q
   ON q.group_name_folded = m.group_name_folded
 LEFT JOIN removed AS r
-  ON r.group_id = m.entra_group_id
+  ON r.group_name_folded = m.group_name_folded
   AND r.address_folded = m.user_name_folded
+LEFT JOIN gone AS d
+  ON d.address_folded = m.user_name_folded
 LEFT JOIN was_source AS ws
   ON ws.group_name_folded = m.group_name_folded
   AND ws.address_folded = m.user_name_folded
@@ -110,6 +123,7 @@ WHERE s.address_folded IS NULL
   AND NOT COALESCE(m.ic_group_created_at >= grace.grace_cutoff, FALSE)
   AND NOT COALESCE(m.entra_group_created_at >= grace.grace_cutoff, FALSE)
   AND NOT COALESCE(r.removed_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(d.gone_at >= grace.grace_cutoff, FALSE)
   AND (grace.baseline_fits = FALSE OR (wt.user_id IS NOT NULL AND ws.address_folded IS NULL))
 UNION ALL
 SELECT

@@ -26,12 +26,12 @@ WITH
   ),
   deleted AS (
     SELECT
-      target_name,
+      target_name_folded,
       MAX(occurred_at) AS deleted_at
-    FROM entra_audit_event
+    FROM entra_change
     WHERE activity = 'Delete group'
-      AND target_name IS NOT NULL
-    GROUP BY target_name
+      AND target_name_folded IS NOT NULL
+    GROUP BY target_name_folded
   ),
   was_source AS (
     SELECT DISTINCT display_name_folded AS name_folded
@@ -62,7 +62,7 @@ LEFT JOIN source AS s
 LEFT JOIN excluded_group AS x
   ON x.name_folded = g.display_name_folded
 LEFT JOIN deleted AS d
-  ON d.target_name = g.display_name
+  ON d.target_name_folded = g.display_name_folded
 LEFT JOIN was_source AS ws
   ON ws.name_folded = g.display_name_folded
 LEFT JOIN was_target AS wt

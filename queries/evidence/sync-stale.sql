@@ -17,6 +17,8 @@ WITH
     SELECT
       r.sync_folded AS sync_folded,
       MAX(CASE WHEN r.succeeded = TRUE THEN r.finished_at END) AS last_success_at,
+      MAX(CASE WHEN r.succeeded IS NULL THEN r.finished_at END) AS last_unclear_at,
+      SUM(CASE WHEN r.finished_at IS NULL AND (r.succeeded IS DISTINCT FROM FALSE) THEN 1 ELSE 0 END) AS undated_runs,
       COUNT(*) AS runs
     FROM sync_run AS r
     CROSS JOIN param AS p
@@ -91,9 +93,10 @@ WITH
       w.oldest_at AS oldest_at,
       l.written_at AS last_write_at,
       CASE
+        WHEN r.runs IS NOT NULL AND r.last_success_at >= y.double_interval_cutoff THEN 'fresh'
+        WHEN r.runs IS NOT NULL AND (r.undated_runs > 0 OR r.last_unclear_at >= y.double_interval_cutoff) THEN 'unclear'
         WHEN r.runs IS NOT NULL AND r.last_success_at IS NULL THEN 'never'
-        WHEN r.runs IS NOT NULL AND r.last_success_at < y.double_interval_cutoff THEN 'stale'
-        WHEN r.runs IS NOT NULL THEN 'fresh'
+        WHEN r.runs IS NOT NULL THEN 'stale'
         WHEN y.source NOT IN ('entra', 'github') THEN 'blind'
         WHEN n.skipped IS NOT NULL OR t.skipped > 0 THEN 'blind'
         WHEN NOT COALESCE(w.oldest_at < y.double_interval_cutoff, FALSE) THEN 'fresh'
@@ -113,12 +116,15 @@ WITH
   )
 SELECT
   name AS resource,
-  CASE WHEN verdict IN ('blind', 'undated') THEN 'unknown' ELSE 'fail' END AS status,
+  CASE WHEN verdict IN ('blind', 'undated', 'unclear') THEN 'unknown' ELSE 'fail' END AS status,
   CASE verdict
     WHEN 'never' THEN CONCAT('the run log of the sync ', name, ' shows no run that succeeded')
     WHEN 'stale' THEN CONCAT(
       'the last success of the sync ', name, ' is older than twice its interval of ',
       CAST(interval_hours AS STRING), ' hours'
+    )
+    WHEN 'unclear' THEN CONCAT(
+      'the run log of the sync ', name, ' has a run whose end or result is not known, so whether it succeeded in time cannot be told'
     )
     WHEN 'idle' THEN CONCAT(
       'the sync ', name, ' has left a difference for longer than twice its interval of ',

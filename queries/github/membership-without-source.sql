@@ -50,6 +50,16 @@ WITH
       slug_folded,
       user_name_folded
   ),
+  gone AS (
+    SELECT
+      CONCAT(e.user_folded, COALESCE(s.identity_center_github_suffix_folded, '')) AS user_name_folded,
+      MAX(e.occurred_at) AS gone_at
+    FROM github_audit_event AS e
+    CROSS JOIN setting AS s
+    WHERE e.action = 'org.remove_member'
+      AND e.user_folded IS NOT NULL
+    GROUP BY CONCAT(e.user_folded, COALESCE(s.identity_center_github_suffix_folded, ''))
+  ),
   was_source AS (
     SELECT DISTINCT
       slug_folded,

@@ -20,7 +20,13 @@ WITH
   ),
   declared AS (
     SELECT DISTINCT group_name_folded
-    FROM declared_assignment
+    FROM (
+      SELECT group_name_folded
+      FROM declared_assignment
+      UNION ALL
+      SELECT value_folded AS group_name_folded
+      FROM setting_access_implicit
+    ) AS named
   ),
   removed AS (
     SELECT

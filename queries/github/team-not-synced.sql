@@ -22,7 +22,7 @@ WITH
       team_folded,
       MAX(occurred_at) AS made_at
     FROM github_audit_event
-    WHERE action = 'team.create'
+    WHERE action IN ('team.create', 'team.rename')
       AND team_folded IS NOT NULL
     GROUP BY team_folded
   ),

@@ -3,6 +3,7 @@
 -- title      = "Credentials are no older than their rotation policy"
 -- severity   = "high"
 -- population = "credential"
+-- own_rows   = true
 -- controls   = { "nist-800-53r5" = ["IA-5f", "IA-5g", "AC-2k", "IA-5i"], "iso27001:2022" = ["A.5.17", "A.8.24"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.6.3"], "cis-v8" = ["5.2"] }
 -- optional   = ["registered_secret"]
 -- ---

@@ -20,6 +20,7 @@ WITH
       store,
       account_id,
       owner,
+      place_folded,
       CASE store
         WHEN 'secretsmanager' THEN 'aws_secret'
         WHEN 'entra' THEN 'entra_credential'
@@ -35,10 +36,11 @@ WITH
     SELECT DISTINCT registered_secret_folded
     FROM secret_alive
   ),
-  uncollected AS (
-    SELECT table_name
-    FROM coverage
-    WHERE state = 'skipped'
+  collected AS (
+    SELECT DISTINCT
+      table_name,
+      place_folded
+    FROM collected_place
   )
 SELECT
   e.registered_secret AS resource,
@@ -49,11 +51,10 @@ SELECT
 FROM entry AS e
 LEFT JOIN alive AS a
   ON a.registered_secret_folded = e.registered_secret_folded
-LEFT JOIN uncollected AS u
-  ON u.table_name = e.store_table
+JOIN collected AS c
+  ON c.table_name = e.store_table
+  AND c.place_folded = e.place_folded
 WHERE a.registered_secret_folded IS NULL
-  AND u.table_name IS NULL
-  AND e.store_table <> ''
 ORDER BY
   resource,
   store,

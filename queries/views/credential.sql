@@ -22,22 +22,13 @@ SELECT
   s.registered_secret_folded AS registered_secret_folded,
   'secretsmanager' AS store,
   'secret' AS kind,
-  COALESCE(v.issued_at, s.current_version_created_at) AS issued_at,
+  s.current_version_created_at AS issued_at,
   NULL AS expires_at,
   FALSE AS said_expired,
   s.watched AS watched,
   TRUE AS dated,
   s.account_id AS account
 FROM aws_secret AS s
-LEFT JOIN (
-  SELECT
-    secret_key,
-    MAX(created_at) AS issued_at
-  FROM aws_secret_version
-  WHERE current = TRUE
-  GROUP BY secret_key
-) AS v
-  ON v.secret_key = s.secret_key
 WHERE (s.replica IS DISTINCT FROM TRUE)
   AND s.deleted_at IS NULL
   AND s.owning_service IS NULL

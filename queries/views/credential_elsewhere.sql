@@ -3,7 +3,7 @@
 -- doc = "Credentials outside Secrets Manager: client secrets and certificates of Entra applications, GitHub secrets and tokens, Auth0 clients, active IAM access keys. `dated` tells whether the kind has dates at all."
 -- ---
 SELECT
-  CONCAT('entra/', COALESCE(a.display_name, a.application_id, ''), '/', COALESCE(c.key_id, '')) AS credential,
+  CONCAT('entra/', COALESCE(a.display_name, a.app_id, a.application_id, ''), '/', COALESCE(c.key_id, '')) AS credential,
   a.registered_secret AS registered_secret,
   a.registered_secret_folded AS registered_secret_folded,
   'entra' AS store,

@@ -93,3 +93,4 @@ JOIN entra_user AS e
   ON e.user_principal_name_folded = k.user_principal_name_folded
 CROSS JOIN param AS p
 WHERE NOT COALESCE(k.expires_at < p.as_of, FALSE)
+  AND k.confirmed_by IS NOT NULL

@@ -88,22 +88,21 @@ pub(crate) fn seal(
             AppError::Usage(format!("no snapshot was taken: --as-of {text} is no RFC 3339 time such as 2026-11-23T07:14:00Z"))
         })?),
     };
-    match &options.from {
-        Some(from) => import(from, as_of, &sources, place, world),
-        None => {
-            if as_of.is_some() {
-                return Err(AppError::Usage(
-                    "no snapshot was taken: --as-of belongs to exported files, with --from; what is collected live is of now".to_owned(),
-                ));
-            }
-            let live = Live {
-                env: world.env.iter().cloned().collect(),
-                now: world.now,
-                pace: 1.0,
-                aws: None,
-            };
-            collect_live(&live, &sources, place, world)
+    if let Some(from) = &options.from {
+        import(from, as_of, &sources, place, world)
+    } else {
+        if as_of.is_some() {
+            return Err(AppError::Usage(
+                "no snapshot was taken: --as-of belongs to exported files, with --from; what is collected live is of now".to_owned(),
+            ));
         }
+        let live = Live {
+            env: world.env.iter().cloned().collect(),
+            now: world.now,
+            pace: 1.0,
+            aws: None,
+        };
+        collect_live(&live, &sources, place, world)
     }
 }
 

@@ -153,7 +153,6 @@ pub(crate) fn choices(place: &Place, world: &World<'_>) -> Choices {
             .sources
             .get("entra")
             .is_some_and(|s| s.sign_ins),
-        no_boundaries: false,
         entra_token: true,
         auth0_token: !set("AUTH0_API_TOKEN"),
     }

@@ -112,7 +112,7 @@ pub(crate) fn simulate(options: &Simulate, world: &mut World<'_>) -> Result<u8, 
         if text.contains(&section) {
             text = text.replace(&section, &format!("{section}{line}"));
         } else {
-            text.push_str(&format!("\n{section}{line}"));
+            text = format!("{text}\n{section}{line}");
         }
     }
     std::fs::write(&config, text)?;

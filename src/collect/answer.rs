@@ -15,6 +15,8 @@ pub(crate) struct Pages {
     pages: u64,
     listed: bool,
     left_over: bool,
+    /// Documents that name a further page.
+    more: Vec<u64>,
     count: Option<u64>,
     defects: Vec<(State, String)>,
 }
@@ -27,6 +29,7 @@ impl Pages {
             pages: 0,
             listed: false,
             left_over: false,
+            more: Vec::new(),
             count: None,
             defects: Vec::new(),
         }
@@ -138,6 +141,9 @@ impl Pages {
         }
         self.listed = true;
         self.left_over = next_of(envelope);
+        if self.left_over {
+            self.more.push(spot.document);
+        }
         if let Some(count) = count_of(envelope) {
             self.count = Some(self.count.map_or(count, |c| c.max(count)));
         }
@@ -205,6 +211,7 @@ impl Pages {
         }
         reading.pages = self.pages;
         reading.count = self.count;
+        reading.more = std::mem::take(&mut self.more);
         reading.defects.append(&mut self.defects);
     }
 }

@@ -110,6 +110,9 @@ fn table(
             None => lost += 1,
         },
     );
+    if reading.found {
+        import.places.insert((name, String::new()));
+    }
     let mut covered = coverage(name)?;
     settle(&mut covered, &reading, file);
     if lost > 0 {

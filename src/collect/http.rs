@@ -32,7 +32,7 @@ use verdict::{Seen, Verdict, header, judge, until_reset};
 /// How often a call is made before it has failed.
 const ATTEMPTS: u32 = 6;
 /// Longest pause that a service may ask for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(900);
+const LONGEST_PAUSE: Duration = Duration::from_mins(15);
 /// Clocks further apart than this make ages worthless.
 const SKEW: TimeDelta = TimeDelta::hours(24);
 

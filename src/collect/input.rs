@@ -47,6 +47,8 @@ pub(crate) struct Reading {
     pub records: u64,
     /// Count that the source itself reported.
     pub count: Option<u64>,
+    /// Documents that name a further page, counted from 0.
+    pub more: Vec<u64>,
     /// What keeps it from being complete.
     pub defects: Vec<(State, String)>,
 }

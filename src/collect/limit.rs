@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn a_bucket_that_was_left_alone_is_full_and_no_fuller() {
         let bucket = Bucket::new(&quota("x", 10.0, 5.0, ""), 1.0);
-        let later = steady() + Duration::from_secs(3600);
+        let later = steady() + Duration::from_hours(1);
         let waits: Vec<u128> = (0..6)
             .map(|_| bucket.reserve(1.0, later).as_millis())
             .collect();

@@ -231,7 +231,7 @@ async fn run_all(
         }
         let read = match access.aws().await {
             Ok(clients) => {
-                aws::collect(&context, &clients, &of_aws).await;
+                Box::pin(aws::collect(&context, &clients, &of_aws)).await;
                 Ok(clients.identity)
             }
             Err(error) => Err(error),

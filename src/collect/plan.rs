@@ -140,8 +140,6 @@ pub fn small() -> Counts {
 pub struct Choices {
     /// Whether sign-ins are read.
     pub sign_ins: bool,
-    /// Whether boundaries of permission sets are not served and asked for once.
-    pub no_boundaries: bool,
     /// Whether the credential of Entra must be exchanged for a token.
     pub entra_token: bool,
     /// Whether that of Auth0 must.
@@ -199,11 +197,6 @@ pub fn plan(counts: &Counts, wanted: &[Source], choices: Choices) -> Vec<Line> {
     } else {
         (0, c.ic_users + c.empty_groups)
     };
-    let boundaries = if choices.no_boundaries {
-        1
-    } else {
-        c.permission_sets
-    };
     let all: [(&'static Operation, u64, u64); 46] = [
         (ENTRA_TOKEN, u64::from(choices.entra_token), 1),
         (USERS, users, 1),
@@ -232,7 +225,7 @@ pub fn plan(counts: &Counts, wanted: &[Source], choices: Choices) -> Vec<Line> {
         (MANAGED_POLICIES, c.permission_sets, 1),
         (CUSTOMER_POLICIES, c.permission_sets, 1),
         (INLINE_POLICY, c.permission_sets, 1),
-        (BOUNDARY, boundaries, 1),
+        (BOUNDARY, c.permission_sets, 1),
         (PROVISIONED_ACCOUNTS, c.provisioned_pages, 1),
         (ASSIGNMENTS, pairs, 1),
         (PRINCIPAL_ASSIGNMENTS, principals, 1),

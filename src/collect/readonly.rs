@@ -185,9 +185,7 @@ impl ClassifyRetry for NotThere {
             RetryAction::RetryForbidden
         } else if status == 429 {
             RetryAction::throttling_error()
-        } else if status == 408 {
-            RetryAction::transient_error()
-        } else if broken {
+        } else if status == 408 || broken {
             RetryAction::transient_error()
         } else {
             RetryAction::NoActionIndicated

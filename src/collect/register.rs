@@ -120,8 +120,9 @@ pub(crate) fn read(config: &Config) -> Result<Registers, ConfigError> {
             rows: rows as u64,
         });
     }
+    let syncs: std::collections::BTreeSet<String> = config.sync.keys().map(|s| fold(s)).collect();
     for run in all.sync_runs.iter().flatten() {
-        if !config.sync.contains_key(&run.sync) {
+        if !syncs.contains(&fold(&run.sync)) {
             all.problems.push(Problem {
                 file: run.file.clone(),
                 position: format!("{}:1", run.line),

@@ -19,7 +19,7 @@ use super::http::{CallError, Kind, Transport};
 use super::operations::{AUTH0_TOKEN, ENTRA_TOKEN, INSTALLATION_TOKEN};
 
 /// A token is renewed so long before it ends.
-const EARLY: Duration = Duration::from_secs(300);
+const EARLY: Duration = Duration::from_mins(5);
 /// Scopes of Auth0 whose answers hold secrets.
 pub(crate) const SECRET_SCOPES: [&str; 2] = ["read:client_keys", "read:client_credentials"];
 /// What a GitHub App asks of its installation.
@@ -381,19 +381,16 @@ async fn printed(program: &str, arguments: &[&str]) -> Result<Held, CallError> {
     if text.is_empty() {
         return Err(denied());
     }
-    match serde_json::from_str::<Value>(text) {
-        Ok(answer) => {
-            let token = token_of(&answer, "accessToken")?;
-            let identity = claims(token.expose_secret());
-            let mut held = hold(token, Some(1800));
-            held.identity = identity.or_else(|| Some(format!("what {program} is signed in as")));
-            Ok(held)
-        }
-        Err(_) => {
-            let mut held = hold(SecretString::from(text), None);
-            held.identity = Some(format!("what {program} is signed in as"));
-            Ok(held)
-        }
+    if let Ok(answer) = serde_json::from_str::<Value>(text) {
+        let token = token_of(&answer, "accessToken")?;
+        let identity = claims(token.expose_secret());
+        let mut held = hold(token, Some(1800));
+        held.identity = identity.or_else(|| Some(format!("what {program} is signed in as")));
+        Ok(held)
+    } else {
+        let mut held = hold(SecretString::from(text), None);
+        held.identity = Some(format!("what {program} is signed in as"));
+        Ok(held)
     }
 }
 

@@ -9,7 +9,9 @@ use super::finding::{Finding, Lifecycle, RuleResult, RuleState, Status};
 ///
 /// A finding of the baseline that is gone is resolved only when its rule was
 /// decided now, for every row: nothing is concluded from what could not be
-/// read, and an undecided row may be the very finding under another name.
+/// read, and an undecided row may be the very finding under another name. A
+/// rule whose header says `own_rows` names its rows by what cannot be null, so
+/// that an undecided row speaks of itself alone.
 pub(crate) fn compare(findings: &mut Vec<Finding>, rules: &[RuleResult], request: &Request<'_>) {
     compare_new(findings, request);
     let Some(before) = request.before else {
@@ -18,7 +20,10 @@ pub(crate) fn compare(findings: &mut Vec<Finding>, rules: &[RuleResult], request
     let here: BTreeSet<String> = findings.iter().map(|f| f.finding_id.clone()).collect();
     let decided: BTreeMap<&str, &RuleResult> = rules
         .iter()
-        .filter(|r| matches!(r.state, RuleState::Pass | RuleState::Fail) && r.undecided == 0)
+        .filter(|r| {
+            matches!(r.state, RuleState::Pass | RuleState::Fail)
+                && (r.undecided == 0 || request.rules.find(&r.id).is_some_and(|r| r.own_rows))
+        })
         .map(|r| (r.id.as_str(), r))
         .collect();
     for old in &before.findings {

@@ -86,6 +86,7 @@ pub(crate) fn evaluate(
     rule: &Rule,
     custom: &Override,
     findings: &[Finding],
+    decided: &[RuleResult],
     full: bool,
 ) -> (RuleResult, Vec<Finding>) {
     let mut result = evaluate::blank(rule, custom, &std::collections::BTreeMap::new());
@@ -102,14 +103,28 @@ pub(crate) fn evaluate(
         return (result, Vec::new());
     };
     let as_of = request.session.as_of();
+    // What a rule that was not decided would have found is not known.
+    let blind = |waiver: &Waiver| {
+        request.rules.find(&waiver.rule).is_some_and(|rule| {
+            !decided.iter().any(|r| {
+                r.id == rule.id
+                    && matches!(r.state, RuleState::Pass | RuleState::Fail)
+                    && r.undecided == 0
+            })
+        })
+    };
     let mut found = Vec::new();
+    let mut undecided = 0;
     for waiver in waivers {
         let defect = waiver.defect(request.rules, as_of).or_else(|| {
             let matcher = waiver.matcher()?;
             let hit = findings.iter().any(|f| {
                 f.state != Lifecycle::Resolved && waiver.covers(f, request.rules, &matcher)
             });
-            if !hit {
+            if !hit && blind(waiver) {
+                undecided += 1;
+                None
+            } else if !hit {
                 Some("matches no finding".to_owned())
             } else if waiver.over_broad() {
                 Some("covers every resource of its rule".to_owned())
@@ -124,10 +139,16 @@ pub(crate) fn evaluate(
     result.population = waivers.len() as u64;
     "waivers".clone_into(&mut result.population_of);
     result.findings = found.len() as u64;
-    result.state = if found.is_empty() {
-        RuleState::Pass
-    } else {
+    result.undecided = undecided;
+    result.state = if !found.is_empty() {
         RuleState::Fail
+    } else if undecided > 0 {
+        result.why = Some(format!(
+            "Whether {undecided} of the waivers still match cannot be told: their rules were not decided."
+        ));
+        RuleState::Unknown
+    } else {
+        RuleState::Pass
     };
     (result, found)
 }

@@ -396,6 +396,8 @@ fn assignments(
     let mut rows = BTreeSet::new();
     let (mut used_accounts, mut used_sets) = (BTreeSet::new(), BTreeSet::new());
     let mut lost = 0_u64;
+    // The pair of account and permission set of a page, when it has one alone.
+    let mut pairs: BTreeMap<u64, Option<(String, String)>> = BTreeMap::new();
     let reading = import.exports.read(
         file,
         TABLE,
@@ -411,6 +413,15 @@ fn assignments(
                 lost += 1;
                 return;
             };
+            let pair = Some((account_id.clone(), arn.clone()));
+            pairs
+                .entry(spot.document)
+                .and_modify(|p| {
+                    if *p != pair {
+                        *p = None;
+                    }
+                })
+                .or_insert(pair);
             let (account, set) = (accounts.get(&account_id), sets.get(&arn));
             used_accounts.insert(account_id.clone());
             used_sets.insert(arn.clone());
@@ -430,6 +441,20 @@ fn assignments(
         covered.worsen(
             State::Partial,
             format!("{lost} records of {file} are no assignments."),
+        );
+    }
+    // Listed pair by pair, a page that names a further one goes on with its pair.
+    let left_over = reading.more.iter().filter(|page| {
+        let one = |page: u64| pairs.get(&page).cloned().flatten();
+        one(**page).is_some_and(|pair| one(*page + 1).is_some_and(|next| next != pair))
+    });
+    let left_over = left_over.count();
+    if left_over > 0 {
+        covered.worsen(
+            State::Partial,
+            format!(
+                "{file} lists pairs of account and permission set, and for {left_over} of them a further page is missing."
+            ),
         );
     }
     sink.write(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::collect::Import;
 use crate::collect::answer::next_of;
@@ -13,7 +13,7 @@ use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
 use crate::dataset::writer::Cell;
-use crate::fold::has_prefix;
+use crate::fold::{fold, has_prefix};
 
 const USERS: Shape = Shape {
     paths: &[&["Users"]],
@@ -129,6 +129,7 @@ fn users(import: &mut Import<'_>) -> Result<(Entities<User>, Coverage), DatasetE
     let file = "aws/identitystore-users.json";
     let mut users = Entities::default();
     let mut lost = 0_u64;
+    let entra_type = fold(&import.config.identity_center.entra_email_type);
     let reading = import
         .exports
         .read(file, TABLE, &USERS, &mut |spot, map, shown, problems| {
@@ -143,9 +144,20 @@ fn users(import: &mut Import<'_>) -> Result<(Entities<User>, Coverage), DatasetE
                 .flatten()
                 .filter_map(Value::as_object)
                 .collect();
+            // An address of the Entra sync protects the user whichever it is.
+            let of_entra = |e: &&&Map<String, Value>| {
+                e.get("Type")
+                    .and_then(Value::as_str)
+                    .is_some_and(|t| fold(t) == entra_type)
+            };
             let primary = emails
                 .iter()
-                .find(|e| e.get("Primary").and_then(Value::as_bool) == Some(true))
+                .find(of_entra)
+                .or_else(|| {
+                    emails
+                        .iter()
+                        .find(|e| e.get("Primary").and_then(Value::as_bool) == Some(true))
+                })
                 .or_else(|| emails.first())
                 .copied();
             let (email, email_type) = match primary {

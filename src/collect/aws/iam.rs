@@ -35,6 +35,7 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
             None => {}
             Some(Err(reason)) => covered.worsen(State::Failed, reason),
             Some(Ok(opened)) => {
+                import.places.insert((TABLE, account.clone()));
                 let (text, input) = opened.text();
                 covered.inputs.push(input);
                 covered.pages += 1;

@@ -107,6 +107,7 @@ pub(super) fn import(
                     all.add(arn, secret, shown, TABLE, problems);
                 });
         if reading.found {
+            import.places.insert((TABLE, account.clone()));
             reading.settle(&mut covered);
         }
         if lost > 0 {

@@ -123,6 +123,9 @@ pub(super) fn import(
         },
     );
     no_id(&mut reading, lost, file);
+    if reading.found {
+        import.places.insert(("entra_credential", String::new()));
+    }
 
     let mut covered = coverage("entra_application")?;
     settle(&mut covered, &reading, file);
@@ -130,7 +133,12 @@ pub(super) fn import(
     sink.write(
         covered,
         all.iter().zip(0..).map(|((id, a), key)| {
-            let registered = a.name.as_ref().map(|n| format!("entra/{n}"));
+            // Without a name the id of the client stands for it: no credential goes unseen.
+            let registered = a
+                .name
+                .as_ref()
+                .or(a.app_id.as_ref())
+                .map(|n| format!("entra/{n}"));
             vec![
                 Cell::Key(key),
                 Cell::Text(id.clone()),

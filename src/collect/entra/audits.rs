@@ -25,6 +25,7 @@ struct Row {
     kind: Option<String>,
     group: Option<String>,
     user: Option<String>,
+    succeeded: Option<bool>,
 }
 
 pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetError> {
@@ -42,6 +43,11 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
                 };
                 let activity = r.text("activityDisplayName");
                 let at = r.time("activityDateTime");
+                let succeeded = r.text("result").and_then(|word| match word.as_str() {
+                    "success" => Some(true),
+                    "failure" | "timeout" => Some(false),
+                    _ => None,
+                });
                 let by = map.get("initiatedBy").and_then(initiator);
                 let targets: Vec<&Map<String, Value>> = map
                     .get("targetResources")
@@ -66,6 +72,7 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
                         kind: None,
                         group,
                         user,
+                        succeeded,
                     });
                     return;
                 }
@@ -81,6 +88,7 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
                         kind: text(target, "type"),
                         group: group.clone(),
                         user: user.clone(),
+                        succeeded,
                     });
                 }
             });
@@ -90,6 +98,7 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
     sink.write(
         covered,
         rows.into_iter().map(|r| {
+            let folded = Cell::folded(r.name.as_deref());
             vec![
                 Cell::Text(r.id),
                 Cell::text(r.activity),
@@ -100,6 +109,8 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
                 Cell::text(r.kind),
                 Cell::text(r.group),
                 Cell::text(r.user),
+                folded,
+                Cell::flag(r.succeeded),
             ]
         }),
     )

@@ -223,6 +223,7 @@ fn secrets(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetEr
                     here.insert((scope, owner.clone(), name, visibility, created, updated));
                 });
         if reading.found {
+            import.places.insert((TABLE, owner));
             any = true;
             reading.settle(&mut covered);
             incomplete(&mut covered, &reading, here.len(), lost, &file);

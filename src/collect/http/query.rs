@@ -16,9 +16,8 @@ pub(super) fn only_asks(document: &str) -> bool {
             }
             '{' => {
                 if depth == 0 {
-                    if !(headed || word.is_empty())
-                        && !matches!(word.as_str(), "query" | "fragment")
-                    {
+                    let known = matches!(word.as_str(), "query" | "fragment");
+                    if !(headed || word.is_empty() || known) {
                         return false;
                     }
                     any = true;

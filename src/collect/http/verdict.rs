@@ -104,7 +104,7 @@ pub(super) fn judge(seen: &Seen<'_>) -> Verdict {
         300..=399 => Verdict::Failed(format!("{what}: redirects are not followed")),
         401 => Verdict::Token(what),
         // GitHub throttles with 403 as well.
-        403 if throttled(seen) => Verdict::Again(wait.or(Some(Duration::from_secs(60))), what),
+        403 if throttled(seen) => Verdict::Again(wait.or(Some(Duration::from_mins(1))), what),
         403 => Verdict::Denied(what),
         404 if seen.hides => {
             Verdict::Denied(format!("{what}: what the caller may not see is not found"))
@@ -154,9 +154,9 @@ fn taken(seen: &Seen<'_>, what: String) -> Verdict {
         })
         .collect();
     let text = format!("GraphQL errors: {}", shown(&kinds.join(", ")));
-    if kinds.iter().any(|k| *k == "RATE_LIMITED") {
+    if kinds.contains(&"RATE_LIMITED") {
         let wait = until_reset(seen.headers, seen.now);
-        return Verdict::Again(wait.or(Some(Duration::from_secs(60))), text);
+        return Verdict::Again(wait.or(Some(Duration::from_mins(1))), text);
     }
     if kinds
         .iter()
@@ -182,6 +182,7 @@ mod tests {
         DateTime::from_timestamp(1_790_000_000, 0).expect("a time")
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "short at every call")]
     fn on(status: u16, headers: &[(&'static str, &str)], body: Option<Value>) -> Verdict {
         let mut map = HeaderMap::new();
         for (name, value) in headers {

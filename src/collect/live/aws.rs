@@ -98,7 +98,7 @@ impl Clients {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(attempt.min(Duration::from_secs(5)))
             .operation_attempt_timeout(attempt)
-            .operation_timeout(Duration::from_secs(180))
+            .operation_timeout(Duration::from_mins(3))
             .build();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .retry_config(retry)
@@ -139,7 +139,10 @@ impl Clients {
         let caller = clients
             .call(CALLER, clients.sts().get_caller_identity().send())
             .await?;
-        clients.account = caller.account().unwrap_or_default().to_owned();
+        caller
+            .account()
+            .unwrap_or_default()
+            .clone_into(&mut clients.account);
         caller
             .arn()
             .unwrap_or_default()
@@ -327,7 +330,7 @@ pub(crate) fn session_policy(source: Source) -> Value {
 pub(crate) async fn collect(context: &Context<'_>, clients: &Clients, wanted: &[Source]) {
     let identity_center = async {
         if wanted.contains(&Source::IdentityCenter) {
-            directory::collect(context, clients).await;
+            Box::pin(directory::collect(context, clients)).await;
         }
     };
     let secrets = async {

@@ -53,8 +53,9 @@ const GROUP_FIELDS: [&str; 8] = [
 ];
 const PRINCIPAL_FIELDS: [&str; 4] = ["id", "appId", "displayName", "accountEnabled"];
 const EDGE_FIELDS: [&str; 2] = ["@odata.type", "id"];
-const AUDIT_FIELDS: [&str; 5] = [
+const AUDIT_FIELDS: [&str; 6] = [
     "id",
+    "result",
     "activityDisplayName",
     "activityDateTime",
     "initiatedBy",
@@ -123,7 +124,7 @@ impl Collector<'_> {
         let ended = async {
             while let Some(mut list) = self.next(&mut walk).await? {
                 each(&mut list);
-                self.put(&mut walk, list)?;
+                self.put(&mut walk, &list)?;
             }
             walk.finish()
         };
@@ -162,7 +163,7 @@ impl Collector<'_> {
     }
 
     /// Keeps a page, then sees whether the walk may go on.
-    fn put(&self, walk: &mut Walk<'_>, list: Value) -> Result<(), CallError> {
+    fn put(&self, walk: &mut Walk<'_>, list: &Value) -> Result<(), CallError> {
         let c = walk.collection;
         let mut kept = json!({"value": list});
         if walk.link.is_some() {

@@ -112,6 +112,9 @@ pub(super) async fn run(access: &Access<'_>, wanted: &[Source]) -> Vec<Probe> {
         .collect()
 }
 
+/// What is called, where, and with which query.
+type Call<'a> = (&'static Operation, &'a str, Vec<(&'a str, &'a str)>);
+
 async fn entra(access: &Access<'_>, graph: &Transport) -> Vec<Probe> {
     let sign_ins = access
         .config
@@ -119,7 +122,7 @@ async fn entra(access: &Access<'_>, graph: &Transport) -> Vec<Probe> {
         .get("entra")
         .is_some_and(|s| s.sign_ins);
     let one = ("$top", "1");
-    let mut calls: Vec<(&'static Operation, &str, Vec<(&str, &str)>)> = vec![
+    let mut calls: Vec<Call<'_>> = vec![
         (
             USERS,
             "users",

@@ -112,6 +112,11 @@ impl Secret {
             Some(account) => format!("{}/{account}/{}", self.store, self.name),
             None => format!("{}/{}", self.store, self.name),
         };
+        let place = match (self.store.as_str(), &self.account) {
+            (_, Some(account)) => account,
+            ("github", None) => self.name.rsplit_once('/').map_or("", |(place, _)| place),
+            _ => "",
+        };
         vec![
             Cell::Int(self.line),
             Cell::Text(self.store.clone()),
@@ -123,6 +128,7 @@ impl Secret {
             Cell::text(self.consumer.clone()),
             Cell::int(self.days),
             Cell::text(self.document.clone()),
+            Cell::folded(Some(place)),
         ]
     }
 }
@@ -162,6 +168,10 @@ pub(super) fn secrets(table: &mut Table<'_>) -> Vec<Secret> {
                     }
                 },
             };
+            // GitHub's names begin with the organisation or the repository, which
+            // people also write where an account goes.
+            let owner_of = account.clone().filter(|o| store == "github" && !name.starts_with(&format!("{o}/")));
+            let name = owner_of.map_or(name.clone(), |owner| format!("{owner}/{name}"));
             Some(Secret {
                 line: row.line,
                 store,
@@ -234,8 +244,18 @@ impl SyncRun {
         let word = self.result.as_deref().map(fold);
         let succeeded = match word.as_deref() {
             Some(
-                "success" | "succeeded" | "successful" | "ok" | "complete" | "completed" | "pass"
-                | "passed" | "true" | "200",
+                "success"
+                | "succeeded"
+                | "successful"
+                | "ok"
+                | "complete"
+                | "completed"
+                | "pass"
+                | "passed"
+                | "true"
+                | "200"
+                | "sync process completed"
+                | "sync process completed.",
             ) => Some(true),
             Some(
                 "fail" | "failed" | "failure" | "error" | "errored" | "timeout" | "timed out"

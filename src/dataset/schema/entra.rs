@@ -242,6 +242,14 @@ pub(super) const TABLES: &[Table] = &[
                 "user_id",
                 "Object id of the user that the event is about, where there is one.",
             ),
+            text(
+                "target_name_folded",
+                "Name of what it was done to, folded for comparison.",
+            ),
+            flag(
+                "succeeded",
+                "Whether it took effect; null when the event does not say.",
+            ),
         ],
     ),
 ];

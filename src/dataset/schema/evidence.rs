@@ -30,6 +30,20 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "collected_place",
+        source: Source::Evidence,
+        core: false,
+        doc: "A place of a store that was read: what is absent there is absent.",
+        columns: &[
+            text("table_name", "Table that it fills."),
+            text(
+                "place",
+                "Account, organisation or repository; empty where a store is one place alone.",
+            ),
+            text("place_folded", "The place folded for comparison."),
+        ],
+    },
+    Table {
         name: "coverage",
         source: Source::Evidence,
         core: false,

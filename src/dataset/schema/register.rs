@@ -84,6 +84,10 @@ pub(super) const TABLES: &[Table] = &[
                 "Rotation period in days that the document states; null when it states none.",
             ),
             text("document", "Document that states the period."),
+            text(
+                "place_folded",
+                "Where its store would hold it, folded: the account, the organisation or the repository; empty where there is one place alone.",
+            ),
         ],
     ),
     register(

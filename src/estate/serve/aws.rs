@@ -121,15 +121,15 @@ pub(super) fn answer(desk: &Desk, asked: &Asked) -> (String, Answer) {
             seconds(&mut value);
             Answer::json(200, &value).with("content-type", "application/x-amz-json-1.1")
         }
-        Err(answer) => *answer,
+        Err(answer) => answer,
     };
     (operation, answer)
 }
 
-type Answered = Result<Value, Box<Answer>>;
+type Answered = Result<Value, Answer>;
 
-fn refuse(kind: &str, text: &str) -> Box<Answer> {
-    Box::new(error(400, kind, text))
+fn refuse(kind: &str, text: &str) -> Answer {
+    error(400, kind, text)
 }
 
 /// Turns times into seconds since 1970.

@@ -164,7 +164,7 @@ async fn converse(mut stream: TcpStream, handler: &Handler) -> std::io::Result<(
                 return Ok(());
             }
             End::Silent => {
-                tokio::time::sleep(Duration::from_secs(120)).await;
+                tokio::time::sleep(Duration::from_mins(2)).await;
                 return Ok(());
             }
         }

@@ -85,7 +85,7 @@ pub(super) async fn collect(context: &Context<'_>, clients: &Clients) {
     let organisation = organization::accounts(context, clients);
     let rest = async {
         match instance(context, clients).await {
-            Ok(instance) => below(context, clients, &instance).await,
+            Ok(instance) => Box::pin(below(context, clients, &instance)).await,
             Err(error) => {
                 let tables = [
                     "identity_center_user",

@@ -49,7 +49,7 @@ impl Collector<'_> {
                     }
                     self.owners(application).await?;
                 }
-                self.put(&mut walk, list)?;
+                self.put(&mut walk, &list)?;
             }
             walk.finish()
         };

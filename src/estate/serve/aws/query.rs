@@ -109,8 +109,7 @@ fn roles(desk: &Desk, form: &str, account: &str) -> Answer {
         .unwrap_or(0)
         .min(all.len());
     let end = (from + PAGE).min(all.len());
-    let mut result = String::from("<RoleDetailList>");
-    for role in &all[from..end] {
+    let member = |role: &shape::Role| {
         let used = role.used.map_or_else(String::new, |at| {
             format!(
                 "<LastUsedDate>{}</LastUsedDate><Region>{}</Region>",
@@ -118,20 +117,21 @@ fn roles(desk: &Desk, form: &str, account: &str) -> Answer {
                 crate::estate::names::REGION
             )
         });
-        result += &format!(
+        format!(
             "<member><Path>{}</Path><RoleName>{}</RoleName><RoleId>AROASIMULATED</RoleId><Arn>arn:aws:iam::{account}:role{}{}</Arn><CreateDate>{}</CreateDate><RoleLastUsed>{used}</RoleLastUsed></member>",
             role.path,
             role.name,
             role.path,
             role.name,
             stamp(role.created)
-        );
-    }
-    result += "</RoleDetailList>";
-    result += &if end < all.len() {
+        )
+    };
+    let members: String = all[from..end].iter().map(member).collect();
+    let rest = if end < all.len() {
         format!("<IsTruncated>true</IsTruncated><Marker>{end}</Marker>")
     } else {
         "<IsTruncated>false</IsTruncated>".to_owned()
     };
+    let result = format!("<RoleDetailList>{members}</RoleDetailList>{rest}");
     wrapped(IAM, "GetAccountAuthorizationDetails", &result)
 }
