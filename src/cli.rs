@@ -273,6 +273,9 @@ pub struct Snapshot {
     /// Only this source; repeat for several
     #[arg(long = "source", value_name = "NAME")]
     pub sources: Vec<String>,
+    /// Go on when a source sends a fifth more than the latest snapshot suggests
+    #[arg(long)]
+    pub unplanned: bool,
 }
 
 /// Options of `plan`.

@@ -348,7 +348,9 @@ fn lay_over(writer: &mut SnapshotWriter, collected: &live::Collected) {
         let Some(source) = source else { continue };
         entry.inputs.clear();
         (entry.requests, entry.retries) = live::requests_of(&entry.table, &collected.requests);
-        (entry.as_of, entry.read_end) = (source.read_at.clone(), source.read_end.clone());
+        let (first, last) = live::times_of(&entry.table, &collected.requests);
+        entry.as_of = first.or_else(|| source.read_at.clone());
+        entry.read_end = last.or_else(|| source.read_end.clone());
         let faults = collected
             .faults
             .get(entry.table.as_str())
@@ -356,13 +358,17 @@ fn lay_over(writer: &mut SnapshotWriter, collected: &live::Collected) {
         let Some(worst) = faults.iter().map(|f| f.state).max_by_key(|s| s.rank()) else {
             continue;
         };
-        // Without a row, or without its main file, what the service said is the whole story.
-        if entry.rows == 0 || entry.state == State::Failed {
-            entry.state = worst;
-            entry.reasons.clear();
+        // A page that never came left no file: why it did not says more.
+        if faults.iter().any(|f| f.state != State::Complete) {
+            entry.reasons.retain(|r| !r.ends_with(" is missing."));
+        }
+        let nothing = entry.rows == 0 || entry.state == State::Failed;
+        if nothing && worst != State::Complete {
+            let worse = entry.state.rank() > worst.rank() && !entry.reasons.is_empty();
+            entry.state = if worse { entry.state } else { worst };
         }
         for fault in faults {
-            let state = if entry.rows > 0 && fault.state.rank() > State::Partial.rank() {
+            let state = if !nothing && fault.state.rank() > State::Partial.rank() {
                 State::Partial
             } else {
                 fault.state

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{AppError, Place, World, check, code, figures, findings, progress, report};
+use super::{AppError, Place, World, check, code, figures, findings, plan, progress, report};
 use crate::cli::{self, Init, Preset, Run, Snapshot};
 use crate::collect::live::Live;
 use crate::collect::{self, Origin, Sealed};
@@ -101,6 +101,11 @@ pub(crate) fn seal(
             now: world.now,
             pace: 1.0,
             aws: None,
+            expected: if options.unplanned {
+                BTreeMap::new()
+            } else {
+                plan::expected(&sources, place, world)?
+            },
         };
         collect_live(&live, &sources, place, world)
     }

@@ -1,11 +1,15 @@
 //! `plan` and `permissions`: what a snapshot asks for, before anything is sent.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::AnyValue;
 
 use super::{AppError, Place, World, code, terminal};
 use crate::cli::{Permissions, Plan};
 use crate::collect::plan::{Choices, Counts, Line, floors, plan as calls_of, small};
 use crate::collect::{self, permissions};
+use crate::dataset::coverage::State;
+use crate::dataset::schema::Source;
 use crate::dataset::session::Session;
 use crate::detect::rule::RuleSet;
 use crate::sqlfile::nearest;
@@ -248,4 +252,31 @@ fn numbers(session: &Session, sql: &str) -> Result<Vec<u64>, AppError> {
         .filter_map(|row| column.get(row).ok())
         .filter_map(|v: AnyValue<'_>| v.extract::<u64>())
         .collect())
+}
+
+/// Calls by source that the latest snapshot suggests: of the sources that it
+/// read completely, since what was not read has no counts.
+pub(crate) fn expected(
+    sources: &[Source],
+    place: &Place,
+    world: &World<'_>,
+) -> Result<BTreeMap<Source, u64>, AppError> {
+    let mut expected = BTreeMap::new();
+    let Ok(id) = place.store.latest() else {
+        return Ok(expected);
+    };
+    let (manifest, _) = place.store.manifest(&id)?;
+    let whole = |source: &Source| {
+        let mut tables = manifest.tables.iter().filter(|t| t.source == source.name());
+        tables.all(|t| t.state == State::Complete || (t.state == State::Skipped && t.requests == 0))
+    };
+    let wanted: Vec<Source> = collect::wanted_sources(&place.config, sources)
+        .into_iter()
+        .filter(whole)
+        .collect();
+    let counts = counts_of(&place.store, &id, place)?;
+    for line in calls_of(&counts, &wanted, choices(place, world)) {
+        *expected.entry(line.operation.source).or_default() += line.calls;
+    }
+    Ok(expected)
 }

@@ -23,6 +23,7 @@ pub(crate) fn preflight(
         now: world.now,
         pace: 1.0,
         aws: None,
+        expected: BTreeMap::new(),
     };
     let probes = live::preflight(&place.config, &wanted, &live).map_err(CollectError::Usage)?;
     let readers = readers()?;

@@ -53,6 +53,7 @@ pub(crate) fn start(estate: Estate, pace: f64) -> Result<Simulation, AppError> {
             region: servers.region().to_owned(),
             key: (keys.aws.0, SecretString::from(keys.aws.1)),
         }),
+        expected: BTreeMap::new(),
     };
     Ok(Simulation { servers, live })
 }

@@ -26,6 +26,7 @@ use super::limit::{Bucket, QUOTAS};
 use super::operations::Operation;
 use super::token::Tokens;
 use crate::dataset::coverage::State;
+use crate::dataset::schema::Source;
 pub(crate) use origin::Origin;
 use verdict::{Seen, Verdict, header, judge, until_reset};
 
@@ -97,7 +98,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(run: &str, clock: Clock, pace: f64) -> Result<Self, String> {
+    pub(crate) fn new(
+        run: &str,
+        clock: Clock,
+        pace: f64,
+        expected: BTreeMap<Source, u64>,
+    ) -> Result<Self, String> {
         let patience = Duration::from_secs_f64((60.0 / pace).clamp(2.0, 60.0));
         let client = reqwest::Client::builder()
             .user_agent(format!(
@@ -117,7 +123,7 @@ impl Shared {
                 .iter()
                 .map(|q| (q.name, Bucket::new(q, pace)))
                 .collect(),
-            ledger: Ledger::new(clock),
+            ledger: Ledger::new(clock, expected),
             clock,
             pace,
             patience,

@@ -30,7 +30,7 @@ pub(crate) use access::Access;
 pub use github::documents as graphql_documents;
 
 /// How sources are reached.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Live {
     /// Variables that credentials are named by.
     pub env: Environment,
@@ -40,6 +40,19 @@ pub struct Live {
     pub pace: f64,
     /// AWS in place of what the environment says.
     pub aws: Option<AwsPlace>,
+    /// Calls that an earlier snapshot suggests, by source: with a fifth more, a
+    /// source stops.
+    pub expected: std::collections::BTreeMap<Source, u64>,
+}
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The environment holds credentials.
+        f.debug_struct("Live")
+            .field("now", &self.now)
+            .field("pace", &self.pace)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Told of each page that arrived, by its table.
@@ -135,7 +148,12 @@ pub fn preflight(
         .build()
         .map_err(|e| format!("the runtime could not be started: {e}"))?;
     let clock = Clock::start(live.now);
-    let shared = Arc::new(Shared::new("preflight", clock, live.pace)?);
+    let shared = Arc::new(Shared::new(
+        "preflight",
+        clock,
+        live.pace,
+        std::collections::BTreeMap::new(),
+    )?);
     let access = Access {
         config,
         env: &live.env,
@@ -154,7 +172,7 @@ async fn run_all(
     progress: Progress<'_>,
 ) -> Result<Collected, String> {
     let clock = Clock::start(live.now);
-    let shared = Arc::new(Shared::new(run, clock, live.pace)?);
+    let shared = Arc::new(Shared::new(run, clock, live.pace, live.expected.clone())?);
     let spool = Arc::new(Spool::new(folder));
     let context = Context {
         config,
@@ -290,6 +308,19 @@ async fn run_all(
 }
 
 type Ended = (Source, Result<String, CallError>, DateTime<Utc>);
+
+/// When the first and the last request of a table were sent.
+pub(crate) fn times_of(table: &str, requests: &[RequestEntry]) -> (Option<String>, Option<String>) {
+    let mine = || {
+        requests.iter().filter(|r| {
+            operations::ALL.iter().any(|o| {
+                o.service == r.service && o.name == r.operation && o.tables.contains(&table)
+            })
+        })
+    };
+    let first = mine().filter_map(|r| r.first.clone()).min();
+    (first, mine().filter_map(|r| r.last.clone()).max())
+}
 
 /// The requests of a table: those of the operations that fill it.
 pub(crate) fn requests_of(table: &str, requests: &[RequestEntry]) -> (u64, u64) {

@@ -130,6 +130,7 @@ impl Place {
                 region: self.servers.region().to_owned(),
                 key: ("AKIASIMULATED0000001".to_owned(), CANARIES[2].into()),
             }),
+            expected: BTreeMap::new(),
         }
     }
 

@@ -3,30 +3,25 @@
 
 mod applications;
 mod edges;
+mod groups;
 
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use futures_util::StreamExt as _;
-use futures_util::stream;
 use serde_json::{Value, json};
 
 use super::Context;
-use super::spool::{Pages, keep, plain_id, records};
+use super::spool::{Pages, keep, records};
 use crate::collect::http::{CallError, Transport};
 use crate::collect::operations::{
-    AUDITS, DELETED_USERS, GROUPS, Operation, SERVICE_PRINCIPALS, SIGN_INS, USERS,
+    AUDITS, DELETED_USERS, Operation, SERVICE_PRINCIPALS, SIGN_INS, USERS,
 };
+use crate::dataset::coverage::State;
 use crate::dataset::manifest::rfc3339;
 use crate::dataset::schema::Source;
-use crate::fold::has_prefix;
 
 /// Pages of a collection before it is taken for endless.
 const MOST_PAGES: u64 = 100_000;
-/// Groups in one filter of a delta query.
-const STREAM: usize = 50;
-/// Streams side by side.
-const STREAMS: usize = 4;
 /// How far back directory audits are kept.
 const KEPT: TimeDelta = TimeDelta::days(30);
 
@@ -40,16 +35,6 @@ const USER_FIELDS: [&str; 9] = [
     "createdDateTime",
     "employeeLeaveDateTime",
     "deletedDateTime",
-];
-const GROUP_FIELDS: [&str; 8] = [
-    "id",
-    "displayName",
-    "description",
-    "createdDateTime",
-    "securityEnabled",
-    "membershipRule",
-    "onPremisesSyncEnabled",
-    "isAssignableToRole",
 ];
 const PRINCIPAL_FIELDS: [&str; 4] = ["id", "appId", "displayName", "accountEnabled"];
 const EDGE_FIELDS: [&str; 2] = ["@odata.type", "id"];
@@ -192,31 +177,65 @@ impl Collector<'_> {
     }
 
     async fn users(&self) {
-        let sign_ins = self
-            .context
-            .config
-            .sources
-            .get("entra")
-            .is_some_and(|s| s.sign_ins);
-        let mut fields = USER_FIELDS.to_vec();
-        fields.retain(|f| *f != "deletedDateTime");
+        let sources = &self.context.config.sources;
+        let sign_ins = sources.get("entra").is_some_and(|s| s.sign_ins);
+        let plain: Vec<&str> = USER_FIELDS
+            .into_iter()
+            .filter(|f| *f != "deletedDateTime")
+            .collect();
+        let mut with = plain.clone();
+        with.push("signInActivity");
         if sign_ins {
-            fields.push("signInActivity");
+            match self.users_with(SIGN_INS, &with, "500").await {
+                Ok(()) => return,
+                // The people matter more than when they were last seen.
+                Err((error, 0)) if error.state() == State::Denied => {
+                    let reason = format!("Last sign-ins are not known: {}", error.message);
+                    let permission = Some(SIGN_INS.permission);
+                    let tables = SIGN_INS.tables;
+                    self.context
+                        .spool
+                        .fault(tables, State::Complete, &reason, permission);
+                }
+                Err((error, pages)) => {
+                    return self.context.spool.failed(SIGN_INS, &error, pages);
+                }
+            }
         }
+        if let Err((error, pages)) = self.users_with(USERS, &plain, "999").await {
+            self.context.spool.failed(USERS, &error, pages);
+        }
+    }
+
+    /// Every user with these fields; an error tells how many pages had come.
+    async fn users_with(
+        &self,
+        operation: &'static Operation,
+        fields: &[&str],
+        top: &str,
+    ) -> Result<(), (CallError, u64)> {
         let select = fields.join(",");
-        let top = if sign_ins { "500" } else { "999" };
         let collection = Collection {
-            operation: if sign_ins { SIGN_INS } else { USERS },
+            operation,
             path: "users",
             query: vec![("$select", &select), ("$top", top)],
             units: 1.0,
             file: "entra/users.json",
             table: "entra_user",
         };
-        self.pages(&collection, &mut |list| {
-            keep(list, &fields);
-        })
-        .await;
+        let mut walk = Walk::new(&collection);
+        let mut seen = Blank::default();
+        let ended = async {
+            while let Some(mut list) = self.next(&mut walk).await? {
+                keep(&mut list, fields);
+                seen.look(&list, "userPrincipalName");
+                self.put(&mut walk, &list)?;
+            }
+            walk.finish()
+        };
+        let ended: Result<(), CallError> = ended.await;
+        seen.tell(self, operation);
+        ended.map_err(|error| (error, walk.pages))
     }
 
     async fn deleted_users(&self) {
@@ -233,57 +252,6 @@ impl Collector<'_> {
             keep(list, &USER_FIELDS);
         })
         .await;
-    }
-
-    /// Groups, then what the prefixed ones hold, then what those hold in turn.
-    async fn groups(&self) {
-        let select = GROUP_FIELDS.join(",");
-        let prefix = &self.context.config.entra.group_prefix;
-        let scoped = self
-            .context
-            .config
-            .sources
-            .get("entra")
-            .is_some_and(|s| s.only_prefixed);
-        let filter = format!("startswith(displayName,'{}')", prefix.replace('\'', "''"));
-        let mut query = vec![("$select", select.as_str()), ("$top", "999")];
-        if scoped {
-            query.push(("$filter", &filter));
-        }
-        let collection = Collection {
-            operation: GROUPS,
-            path: "groups",
-            query,
-            units: 1.0,
-            file: "entra/groups.json",
-            table: "entra_group",
-        };
-        let mut wanted = BTreeSet::new();
-        self.pages(&collection, &mut |list| {
-            keep(list, &GROUP_FIELDS);
-            for group in list.as_array().into_iter().flatten() {
-                let text = |key: &str| group.get(key).and_then(Value::as_str);
-                if let (Some(id), Some(name)) = (text("id"), text("displayName"))
-                    && has_prefix(name, prefix)
-                    && plain_id(id)
-                {
-                    wanted.insert(id.to_owned());
-                }
-            }
-        })
-        .await;
-        let mut seen = BTreeSet::new();
-        while !wanted.is_empty() {
-            seen.extend(wanted.iter().cloned());
-            let ids: Vec<String> = std::mem::take(&mut wanted).into_iter().collect();
-            let streams: Vec<Vec<String>> = ids.chunks(STREAM).map(<[_]>::to_vec).collect();
-            let found: Vec<Vec<String>> = stream::iter(streams)
-                .map(|ids| self.edges(ids))
-                .buffer_unordered(STREAMS)
-                .collect()
-                .await;
-            wanted.extend(found.into_iter().flatten().filter(|id| !seen.contains(id)));
-        }
     }
 
     async fn service_principals(&self) {
@@ -304,7 +272,9 @@ impl Collector<'_> {
 
     async fn audits(&self) {
         let since = rfc3339(self.context.as_of - KEPT);
-        let filter = format!("activityDateTime ge {since} and category eq 'GroupManagement'");
+        let filter = format!(
+            "activityDateTime ge {since} and (category eq 'GroupManagement' or activityDisplayName eq 'Delete user')"
+        );
         let collection = Collection {
             operation: AUDITS,
             path: "auditLogs/directoryAudits",
@@ -317,6 +287,40 @@ impl Collector<'_> {
             keep(list, &AUDIT_FIELDS);
         })
         .await;
+    }
+}
+
+/// Objects that came without their names: what the caller may not read in full
+/// comes with its id alone, and everything else null.
+#[derive(Debug, Default)]
+struct Blank {
+    all: u64,
+    blank: u64,
+}
+
+impl Blank {
+    fn look(&mut self, list: &Value, key: &str) {
+        for record in list.as_array().into_iter().flatten() {
+            self.all += 1;
+            self.blank += u64::from(record.get(key).is_none_or(Value::is_null));
+        }
+    }
+
+    fn tell(&self, collector: &Collector<'_>, operation: &'static Operation) {
+        if self.blank == 0 {
+            return;
+        }
+        let state = if self.blank == self.all {
+            State::Denied
+        } else {
+            State::Partial
+        };
+        let reason = format!(
+            "{} of {} objects of {} came without their names, as they do for a caller who lacks {}.",
+            self.blank, self.all, operation.name, operation.permission
+        );
+        let spool = &collector.context.spool;
+        spool.fault(operation.tables, state, &reason, Some(operation.permission));
     }
 }
 

@@ -16,7 +16,7 @@ use crate::dataset::schema::Source;
 
 impl Collector<'_> {
     /// Members and owners of up to fifty groups; gives the groups among the members.
-    pub(super) async fn edges(&self, ids: Vec<String>) -> Vec<String> {
+    pub(super) async fn edges(&self, ids: Vec<String>, hidden: &BTreeSet<String>) -> Vec<String> {
         let mut read = self.delta(&ids).await;
         if matches!(&read, Err(e) if e.kind == Kind::Gone) {
             // The token ended: from the start, once.
@@ -49,6 +49,16 @@ impl Collector<'_> {
                 ("group-owners", "entra_group_owner", &edges.owners),
             ] {
                 let Some(list) = list else { continue };
+                if list.is_empty() && table == "entra_group_member" && hidden.contains(&id) {
+                    let reason = format!("The group {id} hides its members, and none were shown.");
+                    self.context.spool.fault(
+                        &[table],
+                        State::Denied,
+                        &reason,
+                        Some("Member.Read.Hidden"),
+                    );
+                    continue;
+                }
                 let page = json!({"value": list.values().collect::<Vec<_>>()});
                 let file = format!("entra/{folder}/{id}.json");
                 if let Err(error) = self.context.spool.write(&file, table, vec![page]) {
@@ -155,14 +165,18 @@ impl Collector<'_> {
                                 entry.owners = Some(edges);
                             }
                         }
+                        // The list has no file, and the table says why.
                         (_, Some(401 | 403)) => {
-                            return Err(CallError {
-                                kind: Kind::Denied,
-                                message: format!(
-                                    "The {list} of a group were refused; this needs {}.",
-                                    BATCH.permission
-                                ),
-                            });
+                            let table = match *list {
+                                "members" => "entra_group_member",
+                                _ => "entra_group_owner",
+                            };
+                            let permission = BATCH.permission;
+                            let reason = format!(
+                                "The {list} of the group {id} were refused; this needs {permission}."
+                            );
+                            let spool = &self.context.spool;
+                            spool.fault(&[table], State::Denied, &reason, Some(permission));
                         }
                         // Gone in the meantime: it has no file, and the table says so.
                         (_, Some(404)) => {}
