@@ -213,14 +213,17 @@ impl Assessment {
     /// Whether a rule at or above the severity could not be decided.
     #[must_use]
     pub fn undecided(&self, at_least: Severity) -> bool {
+        // A row may weigh more than its rule does by default.
+        let rows = |rule: &str| {
+            let mut rows = self.findings.iter().filter(|f| f.rule == rule);
+            rows.any(|f| f.status == finding::Status::Unknown && f.severity >= at_least)
+        };
         !self.incomplete.is_empty()
             || self
                 .rules
                 .iter()
-                .any(|r| r.state == RuleState::Unknown && r.severity >= at_least)
-            || self.findings.iter().any(|f| {
-                f.status == finding::Status::Unknown && f.waiver.is_none() && f.severity >= at_least
-            })
+                .filter(|r| r.state == RuleState::Unknown)
+                .any(|r| r.severity >= at_least || rows(&r.id))
     }
 
     /// Whether something was found at or above the severity that no waiver covers.
