@@ -22,6 +22,27 @@ SELECT
   s.registered_secret_folded AS registered_secret_folded,
   'secretsmanager' AS store,
   'secret' AS kind,
+  v.created_at AS issued_at,
+  NULL AS expires_at,
+  FALSE AS said_expired,
+  s.watched AS watched,
+  TRUE AS dated,
+  s.account_id AS account
+FROM aws_secret AS s
+JOIN aws_secret_version AS v
+  ON v.secret_key = s.secret_key
+  AND v.created_at = s.current_version_created_at
+WHERE (s.replica IS DISTINCT FROM TRUE)
+  AND s.deleted_at IS NULL
+  AND s.owning_service IS NULL
+  AND v.current = TRUE
+UNION ALL
+SELECT
+  s.credential AS credential,
+  s.registered_secret AS registered_secret,
+  s.registered_secret_folded AS registered_secret_folded,
+  'secretsmanager' AS store,
+  'secret' AS kind,
   s.current_version_created_at AS issued_at,
   NULL AS expires_at,
   FALSE AS said_expired,
@@ -32,3 +53,4 @@ FROM aws_secret AS s
 WHERE (s.replica IS DISTINCT FROM TRUE)
   AND s.deleted_at IS NULL
   AND s.owning_service IS NULL
+  AND s.current_version_created_at IS NULL
