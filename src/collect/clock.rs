@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use tokio::time::Instant;
 
+use crate::dataset::manifest::rfc3339;
 pub(crate) use crate::time::steady;
 
 /// The time of a run.
@@ -21,6 +22,11 @@ impl Clock {
             started: now,
             at: steady(),
         }
+    }
+
+    /// The second that it is, as manifests write it.
+    pub(crate) fn stamp(&self) -> String {
+        rfc3339(self.now().trunc_subsecs(0))
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

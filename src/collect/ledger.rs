@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use super::clock::Clock;
 use super::operations::Operation;
-use crate::dataset::manifest::{RequestEntry, rfc3339};
+use crate::dataset::manifest::RequestEntry;
 use crate::dataset::schema::Source;
 
 /// Requests beyond the plan that are never too many: a few retries.
@@ -68,7 +68,7 @@ impl Ledger {
     /// Counts a request that is about to be sent, or says why it is not.
     pub(crate) fn send(&self, operation: &'static Operation, again: bool) -> Result<(), String> {
         let source = operation.source.name();
-        let now = rfc3339(self.clock.now());
+        let now = self.clock.stamp();
         self.with(|s| {
             if let Some(why) = s.stopped.get(source) {
                 return Err(why.clone());

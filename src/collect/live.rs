@@ -20,7 +20,7 @@ use super::operations::{self, Operation};
 use super::token::Environment;
 use crate::config::Config;
 use crate::dataset::coverage::State;
-use crate::dataset::manifest::{RequestEntry, SourceEntry, rfc3339};
+use crate::dataset::manifest::{RequestEntry, SourceEntry};
 use crate::dataset::problem::Problem;
 use crate::dataset::schema::{Source, tables};
 use aws::AwsPlace;
@@ -187,7 +187,7 @@ async fn run_all(
         aws: live.aws.as_ref(),
         shared: &shared,
     };
-    let started = clock.now();
+    let started = clock.stamp();
     let wants = |source: Source| wanted.contains(&source);
     let entra = async {
         if !wants(Source::Entra) {
@@ -200,7 +200,7 @@ async fn run_all(
             }
             Err(error) => Err(error),
         };
-        vec![(Source::Entra, read, clock.now())]
+        vec![(Source::Entra, read, clock.stamp())]
     };
     let github = async {
         if !wants(Source::GitHub) {
@@ -216,7 +216,7 @@ async fn run_all(
             }
             Err(error) => Err(error),
         };
-        vec![(Source::GitHub, read, clock.now())]
+        vec![(Source::GitHub, read, clock.stamp())]
     };
     let auth0 = async {
         if !wants(Source::Auth0) {
@@ -232,7 +232,7 @@ async fn run_all(
             }
             Err(error) => Err(error),
         };
-        vec![(Source::Auth0, read, clock.now())]
+        vec![(Source::Auth0, read, clock.stamp())]
     };
     let of_aws: Vec<Source> = [
         Source::IdentityCenter,
@@ -256,7 +256,7 @@ async fn run_all(
         };
         of_aws
             .iter()
-            .map(|s| (*s, read.clone(), clock.now()))
+            .map(|s| (*s, read.clone(), clock.stamp()))
             .collect()
     };
     let (a, b, c, d): (Vec<Ended>, Vec<Ended>, Vec<Ended>, Vec<Ended>) =
@@ -279,8 +279,8 @@ async fn run_all(
         };
         read.push(SourceEntry {
             source: source.name().to_owned(),
-            read_at: Some(rfc3339(started)),
-            read_end: Some(rfc3339(at)),
+            read_at: Some(started.clone()),
+            read_end: Some(at),
             identity,
         });
     }
@@ -307,7 +307,7 @@ async fn run_all(
     })
 }
 
-type Ended = (Source, Result<String, CallError>, DateTime<Utc>);
+type Ended = (Source, Result<String, CallError>, String);
 
 /// When the first and the last request of a table were sent.
 pub(crate) fn times_of(table: &str, requests: &[RequestEntry]) -> (Option<String>, Option<String>) {
