@@ -3,6 +3,7 @@
 -- title      = "Disabled Entra users have no path to AWS"
 -- severity   = "medium"
 -- population = "entra_user"
+-- optional   = ["identity_link", "github_saml_identity"]
 -- controls   = { "nist-800-53r5" = ["AC-2h", "AC-2l", "AC-2(3)(b)", "PS-4a", "PS-4b", "PS-5"], "iso27001:2022" = ["A.5.16", "A.5.18", "A.6.5", "A.5.11"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["8.2.5", "8.2.4"], "cis-v8" = ["6.2"], "moj-acp" = ["POL.ACP.030", "POL.ACP.031", "POL.ACP.032", "POL.ACP.056"] }
 -- ---
 -- # Rationale
@@ -27,6 +28,13 @@ WITH
       ON i.user_name_folded = COALESCE(u.address_folded, u.mail_folded, u.user_principal_name_folded)
     JOIN identity_center_membership AS m
       ON m.ic_user_key = i.ic_user_key
+    UNION ALL
+    SELECT DISTINCT
+      l.person_id AS person_id,
+      'in an Identity Center group by a GitHub login' AS path
+    FROM linked_user AS l
+    JOIN identity_center_membership AS m
+      ON m.ic_user_key = l.ic_user_key
   ),
   worth AS (
     SELECT DISTINCT
@@ -37,6 +45,13 @@ WITH
       ON i.user_name_folded = COALESCE(u.address_folded, u.mail_folded, u.user_principal_name_folded)
     JOIN user_severity AS v
       ON v.ic_user_key = i.ic_user_key
+    UNION ALL
+    SELECT DISTINCT
+      l.person_id AS person_id,
+      v.severity AS severity
+    FROM linked_user AS l
+    JOIN user_severity AS v
+      ON v.ic_user_key = l.ic_user_key
     UNION ALL
     SELECT
       user_id AS person_id,
