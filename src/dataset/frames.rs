@@ -15,6 +15,9 @@ pub(super) fn coverage_frame(manifest: Option<&Manifest>) -> Result<LazyFrame, D
             .map(|e| f(e).and_then(|n| i64::try_from(n).ok()))
             .collect::<Vec<Option<i64>>>()
     };
+    let text = |f: fn(&TableEntry) -> Option<String>| {
+        entries.iter().map(f).collect::<Vec<Option<String>>>()
+    };
     settings::table(vec![
         column(
             "table_name",
@@ -39,7 +42,12 @@ pub(super) fn coverage_frame(manifest: Option<&Manifest>) -> Result<LazyFrame, D
                 .map(|e| e.reasons.join(" "))
                 .collect::<Vec<_>>(),
         ),
+        column("scope", text(|e| join(&e.scope, ";"))),
+        column("error_kind", text(|e| join(&e.reasons, " "))),
+        column("permission_needed", text(|e| e.permission_needed.clone())),
         column("pages", count(|e| Some(e.pages))),
+        column("requests", count(|e| Some(e.requests))),
+        column("retries", count(|e| Some(e.retries))),
         column("source_count", count(|e| e.source_count)),
         column("read_count", count(|e| Some(e.read))),
         column("row_count", count(|e| Some(e.rows))),
@@ -61,16 +69,29 @@ pub(super) fn coverage_frame(manifest: Option<&Manifest>) -> Result<LazyFrame, D
             "sha256",
             entries.iter().map(|e| e.sha256.clone()).collect::<Vec<_>>(),
         ),
+        times(
+            "started_at",
+            entries.iter().map(|e| parse(&e.as_of)).collect(),
+        )?,
+        times(
+            "finished_at",
+            entries.iter().map(|e| parse(&e.read_end)).collect(),
+        )?,
     ])
+}
+
+fn join(list: &[String], by: &str) -> Option<String> {
+    (!list.is_empty()).then(|| list.join(by))
+}
+
+fn parse(time: &Option<String>) -> Option<DateTime<Utc>> {
+    time.as_deref()
+        .and_then(|t| DateTime::parse_from_rfc3339(t).ok())
+        .map(|t| t.with_timezone(&Utc))
 }
 
 pub(super) fn source_frame(manifest: Option<&Manifest>) -> Result<LazyFrame, DatasetError> {
     let entries = manifest.map_or(&[][..], |m| m.sources.as_slice());
-    let parse = |t: &Option<String>| {
-        t.as_deref()
-            .and_then(|t| DateTime::parse_from_rfc3339(t).ok())
-            .map(|t| t.with_timezone(&Utc))
-    };
     let read_at: Vec<Option<DateTime<Utc>>> = entries.iter().map(|e| parse(&e.read_at)).collect();
     let micros: Vec<Option<i64>> = read_at
         .iter()
