@@ -16,3 +16,5 @@ mod place;
 mod same;
 #[path = "live/tls.rs"]
 mod tls;
+#[path = "live/web.rs"]
+mod web;
