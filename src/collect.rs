@@ -12,6 +12,7 @@ mod auth0;
 mod aws;
 mod clock;
 mod entra;
+mod evidence;
 mod github;
 mod http;
 mod input;
@@ -39,12 +40,12 @@ use crate::dataset::DatasetError;
 use crate::dataset::commit::{Lock, Step};
 use crate::dataset::coverage::{Coverage, State};
 use crate::dataset::manifest::{
-    FORMAT, Manifest, Previous, SourceEntry, TableEntry, Tool, rfc3339,
+    FORMAT, Manifest, Previous, SourceEntry, Tool, rfc3339,
 };
 use crate::dataset::problem::Problem;
 use crate::dataset::schema::Source;
 use crate::dataset::store::{Store, snapshot_id};
-use crate::dataset::writer::{Cell, SnapshotWriter};
+use crate::dataset::writer::SnapshotWriter;
 use input::Exports;
 use live::Live;
 use sink::Sink;
@@ -186,9 +187,9 @@ pub fn snapshot(request: Request<'_>) -> Result<Sealed, CollectError> {
     }
     problems.sort();
     problems.dedup();
-    write_incidents(&mut Sink::new(&mut writer), &problems)?;
-    write_places(&mut Sink::new(&mut writer), &import.places)?;
-    write_coverage(&mut writer)?;
+    evidence::incidents(&mut Sink::new(&mut writer), &problems)?;
+    evidence::places(&mut Sink::new(&mut writer), &import.places)?;
+    evidence::coverage(&mut writer)?;
     let previous = store.head()?.map(|(manifest, sha)| {
         (
             manifest.sequence,
@@ -486,71 +487,6 @@ fn present(exports: &Exports<'_>, source: Source) -> bool {
         Source::Register | Source::Evidence => &[],
     };
     names.iter().any(|n| exports.has(n))
-}
-
-fn write_incidents(sink: &mut Sink<'_>, problems: &[Problem]) -> Result<(), DatasetError> {
-    sink.write(
-        sink::coverage("input_incident")?,
-        problems.iter().map(|p| {
-            vec![
-                Cell::Text(p.file.clone()),
-                Cell::Text(p.position.clone()),
-                Cell::Text(p.kind.name().to_owned()),
-                Cell::text(p.table.clone()),
-                Cell::Text(p.expected.clone()),
-                Cell::Text(p.message.clone()),
-            ]
-        }),
-    )
-}
-
-fn write_places(
-    sink: &mut Sink<'_>,
-    places: &BTreeSet<(&'static str, String)>,
-) -> Result<(), DatasetError> {
-    sink.write(
-        sink::coverage("collected_place")?,
-        places.iter().map(|(table, place)| {
-            vec![
-                Cell::Text((*table).to_owned()),
-                Cell::Text(place.clone()),
-                Cell::Text(crate::fold::fold(place)),
-            ]
-        }),
-    )
-}
-
-/// The coverage of every table, as a table.
-fn write_coverage(writer: &mut SnapshotWriter) -> Result<(), DatasetError> {
-    let entries: Vec<TableEntry> = writer.entries().values().cloned().collect();
-    let number = |n: u64| Cell::int(i64::try_from(n).ok());
-    let joined = |list: &[String], by: &str| (!list.is_empty()).then(|| list.join(by));
-    let time = |text: Option<&str>| Cell::time(text.and_then(crate::time::parse_time));
-    Sink::new(writer).write(
-        coverage_of("coverage")?,
-        entries.into_iter().map(|e| {
-            let (from, to) = (time(e.as_of.as_deref()), time(e.read_end.as_deref()));
-            vec![
-                Cell::Text(e.source),
-                Cell::Text(e.table),
-                Cell::text(joined(&e.scope, ";")),
-                Cell::Text(e.state.name().to_owned()),
-                number(e.rows),
-                number(e.pages),
-                number(e.requests),
-                number(e.retries),
-                Cell::int(e.source_count.and_then(|n| i64::try_from(n).ok())),
-                Cell::text(joined(&e.reasons, " ")),
-                Cell::text(e.permission_needed),
-                from,
-                to,
-            ]
-        }),
-    )
-}
-
-fn coverage_of(name: &str) -> Result<Coverage, DatasetError> {
-    sink::coverage(name)
 }
 
 /// Compares what was read with what the source counted.

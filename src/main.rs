@@ -64,12 +64,13 @@ fn main() -> ExitCode {
             out: &mut out,
             err: &mut err,
             now: chrono::Utc::now(),
-            env: app::environment(std::env::vars()),
+            env: app::environment(variables()),
             width,
             colour,
             bars,
-            program: std::env::args()
+            program: std::env::args_os()
                 .next()
+                .and_then(|name| name.into_string().ok())
                 .unwrap_or_else(|| "countersign".to_owned()),
         },
     );
@@ -88,6 +89,13 @@ fn main() -> ExitCode {
             code
         }
     })
+}
+
+/// Variables of the environment. What is no text names nothing that is read here,
+/// and is no reason to stop.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// What our own code says of its calls: libraries would say more than may be told.

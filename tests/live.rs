@@ -18,3 +18,5 @@ mod place;
 mod same;
 #[path = "live/tls.rs"]
 mod tls;
+#[path = "live/web.rs"]
+mod web;

@@ -6,142 +6,62 @@
 //! and whatever fails is asked again as the service wishes or reported.
 
 mod body;
+mod call;
+mod error;
+mod link;
 mod origin;
 mod query;
+mod shared;
 mod verdict;
+mod walked;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::HeaderMap;
 use reqwest::{Method, Url};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::clock::{Clock, sleep};
-use super::ledger::Ledger;
-use super::limit::{Bucket, QUOTAS};
+use super::clock::sleep;
 use super::operations::Operation;
 use super::token::Tokens;
-use crate::dataset::coverage::State;
 use crate::dataset::schema::Source;
-pub(crate) use origin::Origin;
+use call::{Post, head, posting, transport_fault, untrusted};
+use error::end;
+pub(crate) use error::{CallError, Kind};
+pub(crate) use origin::{Origin, is_loopback};
+pub(crate) use shared::Shared;
 use verdict::{Seen, Verdict, header, judge, until_reset};
+pub(crate) use walked::Walked;
 
 /// How often a call is made before it has failed.
 const ATTEMPTS: u32 = 6;
 /// Longest pause that a service may ask for.
 const LONGEST_PAUSE: Duration = Duration::from_mins(15);
+/// The same of GitHub, whose bucket is filled once an hour.
+const LONGEST_RESET: Duration = Duration::from_mins(65);
+/// The bucket of calls that ask for as much as they like.
+const GRAPHQL: &str = "github-graphql";
 /// Clocks further apart than this make ages worthless.
 const SKEW: TimeDelta = TimeDelta::hours(24);
-
-/// Why a call has no answer.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{message}")]
-pub(crate) struct CallError {
-    pub kind: Kind,
-    pub message: String,
-}
-
-/// What kind of end it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The caller lacks a permission.
-    Denied,
-    /// Nobody knows the caller: there is no credential, or it is not accepted.
-    Unknown,
-    /// The page token is gone.
-    Gone,
-    /// The answer was too heavy.
-    Heavy,
-    /// Anything else.
-    Failed,
-}
-
-impl CallError {
-    pub(crate) fn failed(message: impl Into<String>) -> Self {
-        Self {
-            kind: Kind::Failed,
-            message: message.into(),
-        }
-    }
-
-    /// What becomes of a table of which nothing could be read.
-    pub(crate) fn state(&self) -> State {
-        match self.kind {
-            Kind::Denied | Kind::Unknown => State::Denied,
-            _ => State::Failed,
-        }
-    }
-}
 
 /// An answer: its document and the further page that its headers name.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub json: Value,
-    pub next: Option<String>,
+    /// An error when there is a header and it cannot be read.
+    next: Result<Option<String>, String>,
 }
 
-/// What every transport of a run shares.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    client: reqwest::Client,
-    buckets: BTreeMap<&'static str, Bucket>,
-    pub ledger: Ledger,
-    pub clock: Clock,
-    /// How much faster than real a simulated service runs.
-    pub pace: f64,
-    /// Longest time of one attempt.
-    patience: Duration,
-}
-
-impl Shared {
-    pub(crate) fn new(
-        run: &str,
-        clock: Clock,
-        pace: f64,
-        expected: BTreeMap<Source, u64>,
-    ) -> Result<Self, String> {
-        let patience = Duration::from_secs_f64((60.0 / pace).clamp(2.0, 60.0));
-        let client = reqwest::Client::builder()
-            .user_agent(format!(
-                "countersign/{} run/{run}",
-                env!("CARGO_PKG_VERSION")
-            ))
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .https_only(false)
-            .min_tls_version(reqwest::tls::Version::TLS_1_2)
-            .connect_timeout(patience.min(Duration::from_secs(10)))
-            .build()
-            .map_err(|e| format!("the client could not be set up: {e}"))?;
-        Ok(Self {
-            client,
-            buckets: QUOTAS
-                .iter()
-                .map(|q| (q.name, Bucket::new(q, pace)))
-                .collect(),
-            ledger: Ledger::new(clock, expected),
-            clock,
-            pace,
-            patience,
-        })
+impl Answer {
+    /// The further page that the headers name.
+    pub(crate) fn further(&self, list: &str) -> Result<Option<String>, CallError> {
+        self.next
+            .clone()
+            .map_err(|why| CallError::failed(format!("{list} may have a further page: {why}")))
     }
-
-    /// The bucket of an operation.
-    pub(crate) fn bucket(&self, operation: &Operation) -> Option<&Bucket> {
-        self.buckets.get(operation.bucket)
-    }
-}
-
-/// What may be posted.
-enum Post {
-    /// A form that asks for a token: names and values.
-    Form(Vec<(&'static str, SecretString)>),
-    /// A document that asks and changes nothing.
-    Ask(Value),
 }
 
 /// A way to one service.
@@ -202,6 +122,15 @@ impl Transport {
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
+    }
+
+    /// Whether an app signs the calls that was granted a permission; none when no
+    /// app does.
+    pub(crate) async fn grants(&self, permission: &str) -> Option<bool> {
+        match &self.tokens {
+            Some(tokens) => tokens.grants(permission).await,
+            None => None,
+        }
     }
 
     /// Who the tokens speak for.
@@ -310,7 +239,7 @@ impl Transport {
         units: f64,
     ) -> Result<Answer, CallError> {
         let shared = &self.shared;
-        let mut refreshed = false;
+        let (mut refused, mut renewed) = (None, false);
         let mut attempt = 1;
         loop {
             if let Some(bucket) = shared.bucket(operation) {
@@ -318,16 +247,23 @@ impl Transport {
             }
             let token = match &self.tokens {
                 None => None,
-                Some(tokens) => Some(Box::pin(tokens.get(refreshed)).await?),
+                Some(tokens) => Some(Box::pin(tokens.get(refused.take().as_ref())).await?),
             };
-            let again = attempt > 1 || refreshed;
+            let again = attempt > 1 || renewed;
             shared
                 .ledger
                 .send(operation, again)
                 .map_err(CallError::failed)?;
             let tried = tokio::time::timeout(
                 shared.patience,
-                self.once(operation, url.clone(), post.as_ref(), token.as_ref(), units),
+                self.once(
+                    operation,
+                    url.clone(),
+                    post.as_ref(),
+                    token.as_ref(),
+                    units,
+                    attempt,
+                ),
             )
             .await;
             let verdict = match tried {
@@ -336,16 +272,20 @@ impl Transport {
                 Ok(Err(why)) => Verdict::Again(None, why),
                 Err(_) => Verdict::Again(None, "no answer in time".to_owned()),
             };
-            let (wait, why) = match verdict {
-                Verdict::Again(wait, why) if attempt < ATTEMPTS => (wait, why),
-                Verdict::Token(_) if self.tokens.is_some() && !refreshed => {
-                    refreshed = true;
+            let (wait, why, closes) = match verdict {
+                Verdict::Again(wait, why) if attempt < ATTEMPTS => (wait, why, wait.is_some()),
+                Verdict::Slow(wait, why) if attempt < ATTEMPTS => (wait, why, true),
+                Verdict::Token(_) if self.tokens.is_some() && !renewed => {
+                    (refused, renewed) = (token, true);
                     continue;
                 }
                 other => return Err(end(operation, other, attempt)),
             };
-            let pause = wait.unwrap_or_else(|| self.backoff(attempt));
-            if pause > LONGEST_PAUSE {
+            // A service that asks for no time at all gets the usual pause.
+            let pause = wait
+                .filter(|w| !w.is_zero())
+                .unwrap_or_else(|| self.backoff(attempt));
+            if pause > longest(operation) {
                 return Err(end(
                     operation,
                     Verdict::Failed(format!(
@@ -362,9 +302,9 @@ impl Transport {
                 why,
                 "asking again"
             );
-            match (wait, shared.bucket(operation)) {
+            match shared.bucket(operation) {
                 // Whoever shares the bucket waits as well.
-                (Some(_), Some(bucket)) => bucket.close(pause),
+                Some(bucket) if closes => bucket.close(pause),
                 _ => sleep(pause).await,
             }
             attempt += 1;
@@ -385,6 +325,7 @@ impl Transport {
         post: Option<&Post>,
         token: Option<&SecretString>,
         units: f64,
+        attempt: u32,
     ) -> Result<(Verdict, Option<Answer>), String> {
         let shared = &self.shared;
         let method = if post.is_some() {
@@ -392,36 +333,9 @@ impl Transport {
         } else {
             Method::GET
         };
-        let mut request = shared
-            .client
-            .request(method, url)
-            .headers(self.head(token)?);
-        request = match post {
-            None => request,
-            Some(Post::Ask(document)) => request
-                .header(reqwest::header::CONTENT_TYPE, "application/json")
-                .body(document.to_string()),
-            Some(Post::Form(fields)) => {
-                let mut form = String::new();
-                for (name, value) in fields {
-                    let pair = reqwest::Url::parse_with_params(
-                        "http://form/",
-                        [(*name, value.expose_secret())],
-                    )
-                    .map_err(|_| "the form could not be written".to_owned())?;
-                    if !form.is_empty() {
-                        form.push('&');
-                    }
-                    form.push_str(pair.query().unwrap_or_default());
-                }
-                request
-                    .header(
-                        reqwest::header::CONTENT_TYPE,
-                        "application/x-www-form-urlencoded",
-                    )
-                    .body(form)
-            }
-        };
+        let client = shared.client(&self.origin);
+        let head = head(&self.headers, self.secret_header.as_ref(), token)?;
+        let request = posting(client.request(method, url).headers(head), post)?;
         // What the client says of an error may hold the address; its kind is enough.
         let response = match request.send().await {
             Ok(response) => response,
@@ -453,6 +367,8 @@ impl Transport {
             json: json.as_ref(),
             now: shared.clock.now(),
             hides: self.hides,
+            asks: operation.bucket == GRAPHQL,
+            attempt,
         });
         if let (Verdict::Taken, Err(why)) = (&verdict, &read) {
             return Err(format!("an answer whose body is of no use: {why}"));
@@ -460,35 +376,8 @@ impl Transport {
         if let (Verdict::Again(None, why), Err(cause)) = (&verdict, &read) {
             return Ok((Verdict::Again(None, format!("{why}: {cause}")), None));
         }
-        let next = header(&headers, "link")
-            .and_then(next_link)
-            .map(str::to_owned);
+        let next = link::next_of(&headers);
         Ok((verdict, json.map(|json| Answer { json, next })))
-    }
-
-    fn head(&self, token: Option<&SecretString>) -> Result<HeaderMap, String> {
-        let mut head = HeaderMap::new();
-        head.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        head.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        for (name, value) in &self.headers {
-            head.insert(
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            );
-        }
-        if let Some((name, value)) = &self.secret_header {
-            let mut value = HeaderValue::from_str(value.expose_secret())
-                .map_err(|_| "a header holds characters that none holds".to_owned())?;
-            value.set_sensitive(true);
-            head.insert(HeaderName::from_static(name), value);
-        }
-        if let Some(token) = token {
-            let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-                .map_err(|_| "the token holds characters that no token holds".to_owned())?;
-            value.set_sensitive(true);
-            head.insert(AUTHORIZATION, value);
-        }
-        Ok(head)
     }
 
     /// Learns from the answer what the call cost and whether the bucket is empty.
@@ -503,7 +392,7 @@ impl Transport {
         if number("x-ratelimit-remaining") == Some(0.0)
             && let Some(wait) = until_reset(headers, self.shared.clock.now())
         {
-            bucket.close(wait.min(LONGEST_PAUSE));
+            bucket.close(wait.min(longest(operation)));
         }
     }
 
@@ -527,84 +416,11 @@ pub(crate) fn skewed(date: &str, now: DateTime<Utc>) -> Result<(), String> {
     Ok(())
 }
 
-fn end(operation: &Operation, verdict: Verdict, attempts: u32) -> CallError {
-    let name = operation.name;
-    let tries = if attempts > 1 {
-        format!(" after {attempts} attempts")
+/// Longest pause that the service of an operation may ask for.
+fn longest(operation: &Operation) -> Duration {
+    if operation.source == Source::GitHub {
+        LONGEST_RESET
     } else {
-        String::new()
-    };
-    let (kind, why) = match verdict {
-        Verdict::Denied(why) => (Kind::Denied, why),
-        Verdict::Token(why) => (Kind::Unknown, why),
-        Verdict::Gone(why) => (Kind::Gone, why),
-        Verdict::Shrink(why) => (Kind::Heavy, why),
-        Verdict::Again(_, why) | Verdict::Failed(why) => (Kind::Failed, why),
-        Verdict::Taken => (Kind::Failed, "an answer without a document".to_owned()),
-    };
-    let message = if kind == Kind::Denied && !operation.permission.is_empty() {
-        format!(
-            "{name} was refused ({why}); it needs {}.",
-            operation.permission
-        )
-    } else if kind == Kind::Unknown {
-        format!(
-            "{name} was refused ({why}): the credential is not accepted, or no longer; renew it."
-        )
-    } else {
-        format!("{name} has no answer{tries}: {why}.")
-    };
-    CallError { kind, message }
-}
-
-/// Whether the other side could not prove who it is: asking again changes nothing.
-fn untrusted(e: &reqwest::Error) -> bool {
-    let mut at = std::error::Error::source(e);
-    while let Some(cause) = at {
-        if cause.to_string().contains("certificate") {
-            return true;
-        }
-        at = cause.source();
-    }
-    false
-}
-
-/// What went wrong on the way, without the address.
-fn transport_fault(e: &reqwest::Error) -> &'static str {
-    if e.is_timeout() {
-        "no answer in time"
-    } else if e.is_connect() {
-        "no connection"
-    } else if e.is_body() || e.is_decode() {
-        "the answer was cut off"
-    } else {
-        "the connection broke, or the answer was no HTTP"
-    }
-}
-
-/// The next page of a `Link` header.
-fn next_link(header: &str) -> Option<&str> {
-    header.split(',').find_map(|part| {
-        let (link, parameters) = part.trim().strip_prefix('<')?.split_once('>')?;
-        let next = parameters
-            .split(';')
-            .any(|p| matches!(p.trim(), "rel=\"next\"" | "rel=next"));
-        next.then_some(link)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::next_link;
-
-    #[test]
-    fn the_next_page_is_the_one_called_so() {
-        let both = "<https://api.github.com/x?page=1>; rel=\"prev\", <https://api.github.com/x?page=3>; rel=\"next\"";
-        assert_eq!(next_link(both), Some("https://api.github.com/x?page=3"));
-        assert_eq!(
-            next_link("<https://api.github.com/x?page=1>; rel=\"last\""),
-            None
-        );
-        assert_eq!(next_link(""), None);
+        LONGEST_PAUSE
     }
 }

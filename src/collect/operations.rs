@@ -123,6 +123,7 @@ operations! {
     SERVICE_PRINCIPALS = graph("GET /servicePrincipals", "Application.Read.All", &["entra_service_principal"]);
     AUDITS = aws(Source::Entra, "graph", "GET /auditLogs/directoryAudits", "graph-reports", "AuditLog.Read.All", &["entra_audit_event"]);
 
+    INSTALLATION = rest("GET /app/installations/{id}", "", &[]);
     INSTALLATION_TOKEN = rest("POST /app/installations/{id}/access_tokens", "", &[]);
     TEAMS = ask("query Teams", "organization Members: read", &["github_team", "github_team_member", "github_team_ancestor"]);
     TEAM_MEMBERS = ask("query TeamMembers", "organization Members: read", &["github_team_member"]);

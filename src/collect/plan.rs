@@ -178,6 +178,11 @@ fn pages(count: u64, size: u64) -> u64 {
     count.div_ceil(size).max(1)
 }
 
+/// Pages of a log that ends with an empty one.
+fn log_pages(events: u64) -> u64 {
+    events.div_ceil(100) + 1
+}
+
 /// The calls of the wanted sources.
 #[must_use]
 pub fn plan(counts: &Counts, wanted: &[Source], choices: Choices) -> Vec<Line> {
@@ -243,8 +248,7 @@ pub fn plan(counts: &Counts, wanted: &[Source], choices: Choices) -> Vec<Line> {
         (AUTH0_TOKEN, u64::from(choices.auth0_token), 1),
         (CLIENTS, pages(c.clients, 100), 1),
         (CONNECTIONS, pages(c.connections, 100), 1),
-        // A full page is followed by one that may be empty.
-        (LOGS, c.logs / 100 + 1, 1),
+        (LOGS, log_pages(c.logs), 1),
     ];
     all.into_iter()
         .filter(|(operation, calls, _)| *calls > 0 && wanted.contains(&operation.source))
@@ -307,6 +311,17 @@ mod tests {
                 ..Counts::default()
             };
             assert_eq!(calls(&counts, "ListGroups"), expected, "{groups}");
+        }
+    }
+
+    #[test]
+    fn a_log_ends_with_an_empty_page() {
+        for (logs, expected) in [(0, 1), (1, 2), (100, 2), (101, 3), (1_200, 13)] {
+            let counts = Counts {
+                logs,
+                ..Counts::default()
+            };
+            assert_eq!(calls(&counts, "GET /logs"), expected, "{logs}");
         }
     }
 

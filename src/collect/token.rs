@@ -1,27 +1,30 @@
 //! Tokens for Graph, GitHub and Auth0, by the environment that people already
 //! have for their other tools. A token lives in memory alone.
 
-use std::path::PathBuf;
+mod claims;
+mod statement;
+
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use chrono::{DateTime, TimeDelta, Utc};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use chrono::TimeDelta;
+use jsonwebtoken::{Algorithm, Header};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::clock::steady;
 use super::http::{CallError, Kind, Transport};
-use super::operations::{AUTH0_TOKEN, ENTRA_TOKEN, INSTALLATION_TOKEN};
+use super::operations::{AUTH0_TOKEN, ENTRA_TOKEN, INSTALLATION, INSTALLATION_TOKEN};
+use crate::dataset::schema::Source;
+pub(crate) use claims::SECRET_SCOPES;
+use claims::{identity, refuse_secrets};
+use statement::sign;
+pub(crate) use statement::{Statement, certificate};
 
 /// A token is renewed so long before it ends.
 const EARLY: Duration = Duration::from_mins(5);
-/// Scopes of Auth0 whose answers hold secrets.
-pub(crate) const SECRET_SCOPES: [&str; 2] = ["read:client_keys", "read:client_credentials"];
 /// What a GitHub App asks of its installation.
 pub(crate) const READS: [(&str, &str); 5] = [
     ("members", "read"),
@@ -31,16 +34,18 @@ pub(crate) const READS: [(&str, &str); 5] = [
     ("metadata", "read"),
 ];
 
+/// What it asks for as well where repositories are read.
+const REPOSITORY_READS: [(&str, &str); 2] = [("secrets", "read"), ("administration", "read")];
+
 /// Variables of the environment.
 pub(crate) type Environment = std::collections::BTreeMap<String, String>;
 
 /// How a token is come by.
-#[derive(Debug)]
 pub(crate) enum Credential {
-    /// A token that is there already.
-    Given(SecretString),
+    /// A token that is there already, and what it is for, where that matters.
+    Given(SecretString, Option<Target>),
     /// A program of the vendor prints it.
-    Printed(&'static str, Vec<&'static str>),
+    Printed(&'static str, Vec<String>),
     /// A secret is exchanged for it.
     Secret {
         login: Transport,
@@ -67,6 +72,8 @@ pub(crate) enum Credential {
     App {
         login: Box<Transport>,
         installation: u64,
+        /// Whether repositories are read too.
+        repositories: bool,
     },
     /// The key of a GitHub App, which signs for itself.
     AppKey {
@@ -83,32 +90,25 @@ pub(crate) enum Target {
     Auth0 { audience: String },
 }
 
-/// Who vouches for the client.
-#[derive(Debug)]
-pub(crate) enum Statement {
-    /// A platform wrote one into a file, and renews it.
-    File(PathBuf),
-    /// We sign one with a private key.
-    Signed {
-        key: SecretString,
-        certificate: Option<String>,
-        audience: String,
-        now: super::clock::Clock,
-    },
-}
-
-#[derive(Debug)]
 struct Held {
     token: SecretString,
     until: Option<Instant>,
     identity: Option<String>,
+    /// Permissions of an app.
+    grants: Option<BTreeSet<String>>,
 }
 
 /// Tokens of one service, renewed when they end.
-#[derive(Debug)]
 pub(crate) struct Tokens {
     credential: Credential,
     held: Mutex<Option<Held>>,
+}
+
+/// Everything in it is a credential, or leads to one.
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tokens").finish_non_exhaustive()
+    }
 }
 
 impl Tokens {
@@ -119,11 +119,15 @@ impl Tokens {
         }
     }
 
-    /// A token that is good; a new one when the last was refused.
-    pub(crate) async fn get(&self, refused: bool) -> Result<SecretString, CallError> {
+    /// A token that is good; a new one when the one that is held was refused. Who
+    /// was refused with an older one gets what others have renewed meanwhile.
+    pub(crate) async fn get(
+        &self,
+        refused: Option<&SecretString>,
+    ) -> Result<SecretString, CallError> {
         let mut held = self.held.lock().await;
         if let Some(h) = held.as_ref()
-            && !refused
+            && refused.is_none_or(|r| r.expose_secret() != h.token.expose_secret())
             && h.until.is_none_or(|until| steady() + EARLY < until)
         {
             return Ok(h.token.clone());
@@ -132,6 +136,14 @@ impl Tokens {
         let token = fresh.token.clone();
         *held = Some(fresh);
         Ok(token)
+    }
+
+    /// Whether an app was granted a permission; none when this is no app, or there
+    /// was no token yet.
+    pub(crate) async fn grants(&self, permission: &str) -> Option<bool> {
+        let held = self.held.lock().await;
+        let grants = held.as_ref()?.grants.as_ref()?;
+        Some(grants.contains(permission))
     }
 
     /// Who the token speaks for, once there is one.
@@ -147,7 +159,14 @@ impl Tokens {
 impl Credential {
     async fn obtain(&self) -> Result<Held, CallError> {
         match self {
-            Self::Given(token) => Ok(hold(token.clone(), None)),
+            Self::Given(token, target) => {
+                if matches!(target, Some(Target::Auth0 { .. })) {
+                    refuse_secrets(token, None)?;
+                }
+                let mut held = hold(token.clone(), None);
+                held.identity = identity(token);
+                Ok(held)
+            }
             Self::Printed(program, arguments) => printed(program, arguments).await,
             Self::AppKey { id, key, now } => {
                 let at = now.now();
@@ -162,19 +181,8 @@ impl Credential {
             Self::App {
                 login,
                 installation,
-            } => {
-                let asked: serde_json::Map<String, Value> = READS
-                    .iter()
-                    .map(|(name, level)| ((*name).to_owned(), json!(level)))
-                    .collect();
-                let answer = login
-                    .installation_token(INSTALLATION_TOKEN, *installation, Value::Object(asked))
-                    .await?;
-                let token = token_of(&answer, "token")?;
-                let mut held = hold(token, Some(3600));
-                held.identity = Some(format!("installation {installation} of a GitHub App"));
-                Ok(held)
-            }
+                repositories,
+            } => app(login, *installation, *repositories).await,
             Self::Machine {
                 login,
                 client,
@@ -188,6 +196,7 @@ impl Credential {
                 if let Some(client) = client {
                     query.push(("client_id", client));
                 }
+                login.shared().ledger.plan(Source::Entra, 1);
                 let answer = Box::pin(login.get(ENTRA_TOKEN, "token", &query, 1.0)).await?;
                 granted(&answer.json, None)
             }
@@ -247,55 +256,53 @@ impl Target {
     }
 }
 
-impl Statement {
-    fn text(&self, client: &str) -> Result<SecretString, CallError> {
-        match self {
-            Self::File(path) => std::fs::read_to_string(path)
-                .map(|text| SecretString::from(text.trim()))
-                .map_err(|e| {
-                    CallError::failed(format!(
-                        "the token file {} could not be read: {e}",
-                        path.display()
-                    ))
-                }),
-            Self::Signed {
-                key,
-                certificate,
-                audience,
-                now,
-            } => {
-                let at: DateTime<Utc> = now.now();
-                let mut header = Header::new(Algorithm::RS256);
-                header.x5t_s256.clone_from(certificate);
-                let claims = json!({
-                    "aud": audience,
-                    "iss": client,
-                    "sub": client,
-                    "jti": format!("{:032x}", fastrand::u128(..)),
-                    "nbf": (at - TimeDelta::seconds(60)).timestamp(),
-                    "exp": (at + TimeDelta::minutes(5)).timestamp(),
-                });
-                sign(&header, &claims, key)
-            }
-        }
-    }
-}
-
-fn sign(header: &Header, claims: &Value, key: &SecretString) -> Result<SecretString, CallError> {
-    // What the library says of a key may quote it.
-    let key = EncodingKey::from_rsa_pem(key.expose_secret().as_bytes())
-        .map_err(|_| CallError::failed("the private key is no RSA key in PEM form"))?;
-    jsonwebtoken::encode(header, claims, &key)
-        .map(SecretString::from)
-        .map_err(|_| CallError::failed("a statement could not be signed with the private key"))
-}
-
 fn hold(token: SecretString, seconds: Option<u64>) -> Held {
     Held {
         token,
         until: seconds.map(|s| steady() + Duration::from_secs(s.clamp(301, 86_400))),
         identity: None,
+        grants: None,
     }
+}
+
+/// The token of an installation. Asking for more than was granted would be
+/// refused as a whole, so what was granted is looked up first; what is missing
+/// then shows at the tables that need it.
+async fn app(login: &Transport, installation: u64, repositories: bool) -> Result<Held, CallError> {
+    login.shared().ledger.plan(Source::GitHub, 1);
+    let path = format!("app/installations/{installation}");
+    let answer = Box::pin(login.get(INSTALLATION, &path, &[], 1.0)).await?;
+    let granted = answer
+        .json
+        .get("permissions")
+        .and_then(Value::as_object)
+        .ok_or_else(|| {
+            CallError::failed("GitHub does not say what the installation of the app may do")
+        })?;
+    let beside: &[(&str, &str)] = if repositories { &REPOSITORY_READS } else { &[] };
+    // Whoever may write may read.
+    let asked: serde_json::Map<String, Value> = READS
+        .iter()
+        .chain(beside)
+        .filter(|(name, _)| granted.get(*name).is_some_and(Value::is_string))
+        .map(|(name, level)| ((*name).to_owned(), json!(level)))
+        .collect();
+    if asked.is_empty() {
+        return Err(CallError {
+            kind: Kind::Denied,
+            message: format!(
+                "installation {installation} of the GitHub App was granted nothing that is read here; `permissions github` prints what it needs"
+            ),
+        });
+    }
+    let grants = asked.keys().cloned().collect();
+    let answer = login
+        .installation_token(INSTALLATION_TOKEN, installation, Value::Object(asked))
+        .await?;
+    let mut held = hold(token_of(&answer, "token")?, Some(3600));
+    held.identity = Some(format!("installation {installation} of a GitHub App"));
+    held.grants = Some(grants);
+    Ok(held)
 }
 
 fn token_of(answer: &Value, key: &str) -> Result<SecretString, CallError> {
@@ -315,49 +322,20 @@ fn token_of(answer: &Value, key: &str) -> Result<SecretString, CallError> {
 fn granted(answer: &Value, target: Option<&Target>) -> Result<Held, CallError> {
     let token = token_of(answer, "access_token")?;
     if matches!(target, Some(Target::Auth0 { .. })) {
-        let scope = answer
-            .get("scope")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let held: Vec<&str> = scope
-            .split_whitespace()
-            .filter(|s| SECRET_SCOPES.contains(s))
-            .collect();
-        if !held.is_empty() {
-            return Err(CallError {
-                kind: Kind::Denied,
-                message: format!(
-                    "the application of Auth0 may read secrets ({}), so nothing was asked of it; take these scopes away from it",
-                    held.join(", ")
-                ),
-            });
-        }
+        refuse_secrets(&token, Some(answer))?;
     }
     // Some services print the number as a text.
     let seconds = answer.get("expires_in").and_then(|v| {
         v.as_u64()
             .or_else(|| v.as_str().and_then(|s| s.parse().ok()))
     });
-    let identity = claims(token.expose_secret());
+    let speaks_for = identity(&token);
     let mut held = hold(token, Some(seconds.unwrap_or(3600)));
-    held.identity = identity;
+    held.identity = speaks_for;
     Ok(held)
 }
 
-/// The client and tenant that a token names; nothing else of it is looked at.
-fn claims(token: &str) -> Option<String> {
-    let middle = token.split('.').nth(1)?;
-    let bytes = URL_SAFE_NO_PAD.decode(middle).ok()?;
-    let claims: Value = serde_json::from_slice(&bytes).ok()?;
-    let text = |key: &str| claims.get(key).and_then(Value::as_str).map(super::shown);
-    let client = text("appid").or_else(|| text("azp"))?;
-    Some(match text("tid") {
-        Some(tenant) => format!("application {client} in tenant {tenant}"),
-        None => format!("application {client}"),
-    })
-}
-
-async fn printed(program: &str, arguments: &[&str]) -> Result<Held, CallError> {
+async fn printed(program: &str, arguments: &[String]) -> Result<Held, CallError> {
     let run = tokio::process::Command::new(program)
         .args(arguments)
         .stdin(std::process::Stdio::null())
@@ -368,7 +346,7 @@ async fn printed(program: &str, arguments: &[&str]) -> Result<Held, CallError> {
         .map_err(|_| CallError::failed(format!("{program} gave no token in 30 seconds")))?
         .map_err(|e| CallError::failed(format!("{program} could not be run: {e}")))?;
     let denied = || CallError {
-        kind: Kind::Unknown,
+        kind: Kind::Missing,
         message: format!(
             "{program} has no token; sign in with it, or set the credentials in the environment"
         ),
@@ -383,9 +361,9 @@ async fn printed(program: &str, arguments: &[&str]) -> Result<Held, CallError> {
     }
     if let Ok(answer) = serde_json::from_str::<Value>(text) {
         let token = token_of(&answer, "accessToken")?;
-        let identity = claims(token.expose_secret());
+        let speaks_for = identity(&token);
         let mut held = hold(token, Some(1800));
-        held.identity = identity.or_else(|| Some(format!("what {program} is signed in as")));
+        held.identity = speaks_for.or_else(|| Some(format!("what {program} is signed in as")));
         Ok(held)
     } else {
         let mut held = hold(SecretString::from(text), None);
@@ -394,58 +372,36 @@ async fn printed(program: &str, arguments: &[&str]) -> Result<Held, CallError> {
     }
 }
 
-/// Key and thumbprint of a PEM file that holds a certificate and its key.
-pub(crate) fn certificate(pem: &str) -> Result<(SecretString, String), String> {
-    let block = |label: &str| -> Option<&str> {
-        let begin = format!("-----BEGIN {label}-----");
-        let end = format!("-----END {label}-----");
-        let rest = pem.split_once(&begin)?.1;
-        Some(rest.split_once(&end)?.0)
-    };
-    let body = block("CERTIFICATE").ok_or("it holds no certificate in PEM form")?;
-    let der = STANDARD
-        .decode(body.split_whitespace().collect::<String>())
-        .map_err(|_| "its certificate could not be read")?;
-    let key = ["PRIVATE KEY", "RSA PRIVATE KEY"]
-        .iter()
-        .find_map(|label| {
-            Some(format!(
-                "-----BEGIN {label}-----{}-----END {label}-----\n",
-                block(label)?
-            ))
-        })
-        .ok_or("it holds no unencrypted private key in PEM form")?;
-    Ok((
-        SecretString::from(key),
-        URL_SAFE_NO_PAD.encode(Sha256::digest(der)),
-    ))
-}
-
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret as _;
     use serde_json::json;
 
-    use super::{Target, certificate, granted};
+    use super::{Credential, Target, Tokens, granted};
 
     #[test]
-    fn a_broker_that_may_read_secrets_is_refused() {
+    fn an_answer_without_a_token_is_none() {
+        assert!(granted(&json!({"token_type": "Bearer"}), Some(&Target::Graph)).is_err());
+        let answer = json!({"access_token": "t", "expires_in": "3599"});
+        assert!(granted(&answer, Some(&Target::Graph)).is_ok());
         let target = Target::Auth0 {
             audience: "https://x/api/v2/".to_owned(),
         };
-        let answer =
-            |scope: &str| json!({"access_token": "t", "expires_in": 86400, "scope": scope});
-        assert!(granted(&answer("read:clients read:logs"), Some(&target)).is_ok());
-        let refused = granted(&answer("read:clients read:client_keys"), Some(&target));
-        assert!(refused.is_err_and(|e| e.message.contains("read:client_keys")));
-        assert!(granted(&json!({"token_type": "Bearer"}), Some(&Target::Graph)).is_err());
+        assert!(granted(&answer, Some(&target)).is_err());
     }
 
-    #[test]
-    fn a_certificate_without_its_key_is_named() {
-        let lone = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        assert!(certificate(lone).is_err_and(|e| e.contains("private key")));
-        let both = format!("{lone}-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
-        let (_, thumb) = certificate(&both).expect("both");
-        assert_eq!(thumb.len(), 43);
+    #[tokio::test]
+    async fn only_the_token_that_is_held_is_renewed() {
+        let print = vec!["-An", "-tx8", "-N8", "/dev/urandom"];
+        let print = print.into_iter().map(str::to_owned).collect();
+        let tokens = Tokens::new(Credential::Printed("od", print));
+        let text = |t: &secrecy::SecretString| t.expose_secret().to_owned();
+        let first = tokens.get(None).await.expect("a token");
+        assert_eq!(text(&tokens.get(None).await.expect("held")), text(&first));
+        let second = tokens.get(Some(&first)).await.expect("renewed");
+        assert_ne!(text(&second), text(&first));
+        let late = tokens.get(Some(&first)).await.expect("held");
+        assert_eq!(text(&late), text(&second));
+        assert!(!format!("{tokens:?}").contains(&text(&second)));
     }
 }

@@ -6,11 +6,12 @@ use super::keys::{KEYS, Kind, NAMED, keys_of};
 use super::resolve::{Value, Values};
 
 const PREFIX: &str = "COUNTERSIGN_";
-/// Variables that are flags of the command line.
-const FLAGS: [&str; 3] = [
+/// Variables that are flags of the command line, or belong to the transport.
+const FLAGS: [&str; 4] = [
     "COUNTERSIGN_CONFIG",
     "COUNTERSIGN_DATA",
     "COUNTERSIGN_COLOR",
+    "COUNTERSIGN_PROXY",
 ];
 
 pub(super) fn lay_over(

@@ -48,16 +48,18 @@ pub(super) fn connections(model: &Model) -> impl Iterator<Item = Value> + '_ {
         .map(|_| json!({"id": "con_0000000000000001", "name": "entra", "strategy": "waad"}))
 }
 
-/// Sign-ins of the last days.
+/// Sign-ins of the thirty days that the log is kept, oldest first: more than a
+/// search gives.
 pub(super) fn logs(model: &Model) -> impl Iterator<Item = Value> + '_ {
-    let days = model.auth0_clients.iter().flat_map(|_| 0..3);
-    days.enumerate().map(|(n, day)| {
+    const EVENTS: i32 = 1_200;
+    let first = model.auth0_clients.first();
+    first.into_iter().flat_map(|_| 0..EVENTS).map(move |n| {
         json!({
             "log_id": format!("90020{n:012}"),
-            "date": stamp(model.days_ago(3 - day)),
+            "date": stamp(model.as_of - chrono::TimeDelta::minutes(i64::from(36 * (EVENTS - n)))),
             "type": "s",
             "description": null,
-            "client_name": model.auth0_clients.first(),
+            "client_name": first,
             "connection": "entra",
         })
     })

@@ -19,7 +19,17 @@ pub(crate) struct Origin {
 impl Origin {
     /// Reads a configured base address.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let wrong = |why: &str| format!("{} is no address of a service: {why}", shown(text));
+        Self::read(text, false)
+    }
+
+    /// Reads the address of a service of this machine's platform, which is
+    /// reached without leaving the host.
+    pub(crate) fn parse_near(text: &str) -> Result<Self, String> {
+        Self::read(text, true)
+    }
+
+    fn read(text: &str, near: bool) -> Result<Self, String> {
+        let wrong = |why: &str| format!("{} is no address of a service: {why}", place(text));
         plain(text).map_err(wrong)?;
         let url = Url::parse(text).map_err(|e| wrong(&e.to_string()))?;
         if !url.username().is_empty() || url.password().is_some() {
@@ -31,15 +41,15 @@ impl Origin {
         let Some(host) = url.host_str() else {
             return Err(wrong("it has no host"));
         };
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let address: Option<IpAddr> = bare.parse().ok();
-        let loopback = address.map_or(host == "localhost", |a| a.is_loopback());
+        let address: Option<IpAddr> = bare(host).parse().ok();
+        let loopback = is_loopback(host);
+        let beside = near && matches!(address, Some(IpAddr::V4(a)) if a.is_link_local());
         match url.scheme() {
             "https" if address.is_some() && !loopback => {
                 return Err(wrong("name the host, not its number"));
             }
             "https" => {}
-            "http" if loopback => {}
+            "http" if loopback || beside => {}
             "http" => return Err(wrong("only https is used, but on this machine itself")),
             _ => return Err(wrong("only https is used")),
         }
@@ -62,6 +72,23 @@ impl Origin {
         }
     }
 
+    /// Whether a proxy may stand in between: not on this machine, nor beside it.
+    pub(crate) fn may_be_proxied(&self) -> bool {
+        let url = Url::parse(&self.start).ok();
+        url.is_some_and(|u| {
+            u.scheme() == "https"
+                && u.host_str()
+                    .is_some_and(|h| !is_loopback(h) && bare(h).parse::<IpAddr>().is_err())
+        })
+    }
+
+    /// The host of the service.
+    pub(crate) fn host(&self) -> String {
+        let url = Url::parse(&self.start).ok();
+        url.and_then(|u| u.host_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+
     /// The same place with a path below it.
     pub(crate) fn below(&self, path: &str) -> Self {
         Self {
@@ -78,7 +105,7 @@ impl Origin {
             self.prefix,
             path.trim_start_matches('/')
         );
-        let mut url = Url::parse(&text).map_err(|e| format!("{}: {e}", shown(&text)))?;
+        let mut url = Url::parse(&text).map_err(|e| format!("{}: {e}", place(&text)))?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
             // Not every service reads a plus sign as a space.
@@ -92,7 +119,7 @@ impl Origin {
     /// mean it after parsing too.
     pub(crate) fn admit(&self, link: &str) -> Result<Url, String> {
         const LONGEST: usize = 16 * 1024;
-        let refused = |why: &str| format!("the link {} was not followed: {why}", shown(link));
+        let refused = |why: &str| format!("the link to {} was not followed: {why}", place(link));
         if link.len() > LONGEST {
             return Err(refused("it is longer than any link"));
         }
@@ -134,6 +161,30 @@ impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}{}", self.start, self.prefix)
     }
+}
+
+/// Scheme, host and port of an address, to name it by: the rest may hold what
+/// nobody should see.
+pub(crate) fn place(text: &str) -> String {
+    let odd = || "what should be an address".to_owned();
+    let Ok(url) = Url::parse(text) else {
+        return odd();
+    };
+    let port = url.port().map_or_else(String::new, |p| format!(":{p}"));
+    url.host_str().map_or_else(odd, |host| {
+        shown(&format!("{}://{host}{port}", url.scheme()))
+    })
+}
+
+/// A host without the brackets of an address of version 6.
+fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
+/// Whether a host is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let address: Option<IpAddr> = bare(host).parse().ok();
+    address.map_or(host == "localhost", |a| a.is_loopback())
 }
 
 /// Characters of addresses and nothing else: parsers forgive what people read
@@ -180,6 +231,39 @@ mod tests {
         ] {
             assert!(Origin::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn addresses_are_named_without_what_they_may_hide() {
+        for bad in [
+            "https://user:hunter2@graph.microsoft.com/v1.0",
+            "https://graph.microsoft.com/v1.0?sig=hunter2",
+            "https://graph.microsoft.com/hunter2 x",
+            "hunter2",
+            "hunter2:x",
+        ] {
+            let error = Origin::parse(bad).expect_err(bad);
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        let origin = Origin::parse("https://graph.microsoft.com/v1.0").expect("an origin");
+        let error = origin
+            .admit("https://a:hunter2@evil.example:81/x?token=hunter2")
+            .expect_err("refused");
+        assert!(error.contains("https://evil.example:81 "), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn what_lies_beside_the_machine_is_for_its_identity_alone() {
+        let near = "http://169.254.129.3:8081/msi";
+        assert!(Origin::parse(near).is_err());
+        assert!(Origin::parse_near(near).is_ok_and(|o| !o.may_be_proxied()));
+        assert!(Origin::parse_near("http://10.0.0.1/msi").is_err());
+        assert!(
+            Origin::parse_near("http://localhost:42356/msi").is_ok_and(|o| !o.may_be_proxied())
+        );
+        assert!(Origin::parse("https://127.0.0.1:1/").is_ok_and(|o| !o.may_be_proxied()));
+        assert!(Origin::parse("https://api.github.com/").is_ok_and(|o| o.may_be_proxied()));
     }
 
     #[test]

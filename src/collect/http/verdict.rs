@@ -17,6 +17,8 @@ pub(super) enum Verdict {
     Taken,
     /// Ask again; after a time that the service named, if it did.
     Again(Option<Duration>, String),
+    /// The same, and nobody else should ask meanwhile.
+    Slow(Option<Duration>, String),
     /// The token is no longer good.
     Token(String),
     /// The caller lacks a permission.
@@ -38,7 +40,17 @@ pub(super) struct Seen<'a> {
     pub now: DateTime<Utc>,
     /// GitHub hides what the caller may not see behind 404.
     pub hides: bool,
+    /// Whether the call may ask for less.
+    pub asks: bool,
+    /// How often it was made, this one included.
+    pub attempt: u32,
 }
+
+/// Attempts after which an answer that times out is taken for too heavy.
+const HEAVY_AFTER: u32 = 2;
+/// What a service of tokens says of a client that it does not know. It comes with
+/// the status of a malformed request, and is no less a refusal.
+const UNKNOWN_CLIENT: [&str; 3] = ["invalid_client", "unauthorized_client", "invalid_grant"];
 
 pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|v| v.to_str().ok())
@@ -103,16 +115,26 @@ pub(super) fn judge(seen: &Seen<'_>) -> Verdict {
         200..=299 => taken(seen, what),
         300..=399 => Verdict::Failed(format!("{what}: redirects are not followed")),
         401 => Verdict::Token(what),
+        400 if unknown(seen) => Verdict::Token(what),
         // GitHub throttles with 403 as well.
-        403 if throttled(seen) => Verdict::Again(wait.or(Some(Duration::from_mins(1))), what),
+        403 if throttled(seen) => Verdict::Slow(wait.or(Some(Duration::from_mins(1))), what),
         403 => Verdict::Denied(what),
         404 if seen.hides => {
             Verdict::Denied(format!("{what}: what the caller may not see is not found"))
         }
-        408 | 425 | 429 | 500 | 502..=504 | 509 => Verdict::Again(wait, what),
+        502 | 504 if seen.asks && seen.attempt >= HEAVY_AFTER => Verdict::Shrink(what),
+        429 | 503 => Verdict::Slow(wait, what),
+        408 | 425 | 500 | 502 | 504 | 509 => Verdict::Again(wait, what),
         410 => Verdict::Gone(what),
         _ => Verdict::Failed(what),
     }
+}
+
+fn unknown(seen: &Seen<'_>) -> bool {
+    let error = seen.json.and_then(|j| j.get("error"));
+    error
+        .and_then(Value::as_str)
+        .is_some_and(|e| UNKNOWN_CLIENT.contains(&e))
 }
 
 fn throttled(seen: &Seen<'_>) -> bool {
@@ -154,9 +176,15 @@ fn taken(seen: &Seen<'_>, what: String) -> Verdict {
         })
         .collect();
     let text = format!("GraphQL errors: {}", shown(&kinds.join(", ")));
-    if kinds.contains(&"RATE_LIMITED") {
-        let wait = until_reset(seen.headers, seen.now);
-        return Verdict::Again(wait.or(Some(Duration::from_mins(1))), text);
+    if errors.iter().any(limited) {
+        // Where the bucket is not empty, its reset is not what to wait for.
+        let wait = asked_to_wait(seen.headers, seen.now)
+            .or_else(|| match number(seen.headers, "x-ratelimit-remaining") {
+                None => until_reset(seen.headers, seen.now),
+                Some(_) => None,
+            })
+            .or(Some(Duration::from_mins(1)));
+        return Verdict::Slow(wait, text);
     }
     if kinds
         .iter()
@@ -165,6 +193,21 @@ fn taken(seen: &Seen<'_>, what: String) -> Verdict {
         return Verdict::Denied(text);
     }
     Verdict::Shrink(text)
+}
+
+/// Whether an error of GraphQL is that of an empty bucket, in any of its spellings.
+fn limited(error: &Value) -> bool {
+    let text = |v: Option<&Value>| v.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let code = error
+        .get("code")
+        .or_else(|| error.pointer("/extensions/code"));
+    matches!(
+        text(error.get("type")).as_str(),
+        "RATE_LIMITED" | "RATE_LIMIT"
+    ) || text(code) == "graphql_rate_limit"
+        || text(error.get("message"))
+            .to_ascii_lowercase()
+            .contains("rate limit")
 }
 
 #[cfg(test)]
@@ -197,12 +240,14 @@ mod tests {
             json: body.as_ref(),
             now: now(),
             hides: true,
+            asks: false,
+            attempt: 1,
         })
     }
 
     fn waits(verdict: &Verdict) -> Option<u64> {
         match verdict {
-            Verdict::Again(wait, _) => wait.map(|w: Duration| w.as_secs()),
+            Verdict::Again(wait, _) | Verdict::Slow(wait, _) => wait.map(|w: Duration| w.as_secs()),
             _ => None,
         }
     }
@@ -220,7 +265,7 @@ mod tests {
         assert_eq!(waits(&on(429, &empty, None)), Some(30));
         assert_eq!(
             on(429, &[], None),
-            Verdict::Again(None, "status 429".to_owned())
+            Verdict::Slow(None, "status 429".to_owned())
         );
         let secondary = json!({"message": "You have exceeded a secondary rate limit"});
         assert_eq!(waits(&on(403, &[], Some(secondary))), Some(60));
@@ -236,9 +281,16 @@ mod tests {
         assert!(matches!(on(410, &[], None), Verdict::Gone(_)));
         assert!(matches!(on(302, &[], None), Verdict::Failed(_)));
         assert!(matches!(on(400, &[], None), Verdict::Failed(_)));
+        for error in super::UNKNOWN_CLIENT {
+            let body = Some(json!({"error": error, "error_description": "AADSTS7000215"}));
+            assert!(matches!(on(400, &[], body), Verdict::Token(_)), "{error}");
+        }
         for status in [408, 429, 500, 502, 503, 504] {
             assert!(
-                matches!(on(status, &[], None), Verdict::Again(..)),
+                matches!(
+                    on(status, &[], None),
+                    Verdict::Again(..) | Verdict::Slow(..)
+                ),
                 "{status}"
             );
         }
@@ -261,7 +313,41 @@ mod tests {
             )),
             Some(10)
         );
+        for error in [
+            json!({"type": "RATE_LIMIT", "code": "graphql_rate_limit"}),
+            json!({"message": "x", "extensions": {"code": "graphql_rate_limit"}}),
+            json!({"message": "API rate limit already exceeded for user ID 1."}),
+        ] {
+            let body = Some(json!({"data": null, "errors": [error]}));
+            assert_eq!(waits(&on(200, &[], body)), Some(60));
+        }
         let scope = json!({"data": null, "errors": [{"type": "INSUFFICIENT_SCOPES"}]});
         assert!(matches!(on(200, &[], Some(scope)), Verdict::Denied(_)));
+    }
+
+    #[test]
+    fn an_answer_that_keeps_timing_out_is_too_heavy() {
+        for (status, asks, attempt, heavy) in [
+            (502, true, 1, false),
+            (502, true, 2, true),
+            (504, true, 2, true),
+            (500, true, 5, false),
+            (504, false, 5, false),
+        ] {
+            let verdict = judge(&Seen {
+                status: StatusCode::from_u16(status).expect("a status"),
+                headers: &HeaderMap::new(),
+                json: None,
+                now: now(),
+                hides: true,
+                asks,
+                attempt,
+            });
+            assert_eq!(
+                matches!(verdict, Verdict::Shrink(_)),
+                heavy,
+                "{status} {attempt}"
+            );
+        }
     }
 }

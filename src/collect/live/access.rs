@@ -1,6 +1,8 @@
 //! Ways to the services, with the credentials that the environment names: by
 //! the names that their other tools use, the first that is there.
 
+mod github;
+
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -12,7 +14,8 @@ use crate::config::Config;
 
 const GRAPH: &str = "https://graph.microsoft.com/v1.0";
 const LOGIN: &str = "https://login.microsoftonline.com";
-const GITHUB: &str = "https://api.github.com";
+/// The variable that names a proxy; those of other programs are not looked at.
+const PROXY: &str = "COUNTERSIGN_PROXY";
 
 /// What ways are made of.
 pub(crate) struct Access<'a> {
@@ -24,7 +27,7 @@ pub(crate) struct Access<'a> {
 
 fn without(what: &str, remedy: &str) -> CallError {
     CallError {
-        kind: Kind::Failed,
+        kind: Kind::Missing,
         message: format!("There are no credentials for {what}: {remedy}."),
     }
 }
@@ -52,9 +55,19 @@ impl Access<'_> {
             .and_then(|s| s.endpoint.as_deref())
     }
 
+    /// Sends what follows through the proxy that is configured, if one is.
+    fn proxy(&self) -> Result<(), CallError> {
+        self.var(PROXY).map_or(Ok(()), |proxy| {
+            self.shared
+                .through(proxy)
+                .map_err(|e| CallError::failed(format!("{PROXY}: {e}")))
+        })
+    }
+
     /// Graph: client secret, federated token, certificate, the machine's
     /// identity, the Azure command line.
     pub(crate) fn entra(&self) -> Result<Transport, CallError> {
+        self.proxy()?;
         let graph = Transport::new(
             self.shared,
             origin(self.endpoint("entra").unwrap_or(GRAPH))?,
@@ -82,14 +95,13 @@ impl Access<'_> {
             let statement = if let Some(file) = self.var("AZURE_FEDERATED_TOKEN_FILE") {
                 Some(Statement::File(file.into()))
             } else if let Some(file) = self.var("AZURE_CLIENT_CERTIFICATE_PATH") {
-                let pem = std::fs::read_to_string(file).map_err(|e| {
-                    CallError::failed(format!(
-                        "AZURE_CLIENT_CERTIFICATE_PATH: {file} could not be read: {e}"
-                    ))
-                })?;
-                let (key, thumb) = certificate(&pem).map_err(|e| {
-                    CallError::failed(format!("AZURE_CLIENT_CERTIFICATE_PATH: {file}: {e}"))
-                })?;
+                // Somebody may have put the certificate itself where its path belongs.
+                let wrong = |why: &dyn std::fmt::Display| {
+                    CallError::failed(format!("the file of AZURE_CLIENT_CERTIFICATE_PATH: {why}"))
+                };
+                let pem = std::fs::read_to_string(file)
+                    .map_err(|e| wrong(&format!("it could not be read: {}", e.kind())))?;
+                let (key, thumb) = certificate(&pem).map_err(|e| wrong(&e))?;
                 Some(Statement::Signed {
                     key,
                     certificate: Some(thumb),
@@ -115,7 +127,9 @@ impl Access<'_> {
         {
             // The address names the operation itself; below it nothing is asked.
             let base = endpoint.trim_end_matches('/').trim_end_matches("/token");
-            let login = Transport::new(self.shared, origin(base)?);
+            let near = Origin::parse_near(base)
+                .map_err(|e| CallError::failed(format!("IDENTITY_ENDPOINT: {e}")))?;
+            let login = Transport::new(self.shared, near);
             return Ok(Credential::Machine {
                 login: login
                     .with_secret_header("x-identity-header", self.secret("IDENTITY_HEADER")),
@@ -136,17 +150,19 @@ impl Access<'_> {
             });
         }
         if self.on_path("az") {
-            return Ok(Credential::Printed(
-                "az",
-                vec![
-                    "account",
-                    "get-access-token",
-                    "--resource",
-                    "https://graph.microsoft.com",
-                    "--output",
-                    "json",
-                ],
-            ));
+            let mut arguments = vec![
+                "account",
+                "get-access-token",
+                "--resource",
+                "https://graph.microsoft.com",
+                "--output",
+                "json",
+            ];
+            if let Some(tenant) = self.var("AZURE_TENANT_ID") {
+                arguments.extend(["--tenant", tenant]);
+            }
+            let arguments = arguments.into_iter().map(str::to_owned).collect();
+            return Ok(Credential::Printed("az", arguments));
         }
         Err(without(
             "Entra ID",
@@ -159,113 +175,9 @@ impl Access<'_> {
             .is_some_and(|path| std::env::split_paths(path).any(|dir| dir.join(program).is_file()))
     }
 
-    /// GitHub: an app before a token, since only an app may list tokens. Gives
-    /// the way to REST, to GraphQL, and the organisation.
-    pub(crate) fn github(&self) -> Result<(Transport, Transport, String), CallError> {
-        let organisation = self
-            .config
-            .github
-            .organisation
-            .as_deref()
-            .or_else(|| self.var("GITHUB_ORGANISATION"))
-            .or_else(|| self.var("GITHUB_OWNER"))
-            .ok_or_else(|| without("GitHub", "set github.organisation"))?;
-        if !super::spool::plain_id(organisation) {
-            return Err(CallError::failed(
-                "github.organisation is no name of an organisation",
-            ));
-        }
-        let host = self
-            .var("GH_HOST")
-            .filter(|h| *h != "github.com")
-            .map(|h| format!("https://{h}/api/v3"));
-        let base = self
-            .endpoint("github")
-            .or_else(|| self.var("GITHUB_BASE_URL"))
-            .map(str::to_owned)
-            .or(host)
-            .unwrap_or_else(|| GITHUB.to_owned());
-        let base = base.trim_end_matches('/');
-        let headers = [
-            ("x-github-api-version", "2022-11-28"),
-            ("x-github-next-global-id", "1"),
-        ];
-        let way = |base: &str| -> Result<Transport, CallError> {
-            Ok(Transport::new(self.shared, origin(base)?)
-                .with_headers(&headers)
-                .hiding())
-        };
-        // An enterprise server has GraphQL beside its REST interface.
-        let asks = base.strip_suffix("/v3").unwrap_or(base);
-        let (rest, graphql) = (way(base)?, way(asks)?);
-        let tokens = Arc::new(Tokens::new(self.github_credential(&rest)?));
-        Ok((
-            rest.with_shared_tokens(&tokens),
-            graphql.with_shared_tokens(&tokens),
-            organisation.to_owned(),
-        ))
-    }
-
-    fn github_credential(&self, rest: &Transport) -> Result<Credential, CallError> {
-        if let (Some(id), Some(installation)) = (
-            self.var("GITHUB_APP_ID"),
-            self.var("GITHUB_APP_INSTALLATION_ID"),
-        ) {
-            let installation: u64 = installation
-                .parse()
-                .map_err(|_| CallError::failed("GITHUB_APP_INSTALLATION_ID is no number"))?;
-            let given = [
-                "GITHUB_APP_PRIVATE_KEY",
-                "GITHUB_APP_PEM_FILE",
-                "GITHUB_APP_KEY",
-            ]
-            .iter()
-            .find_map(|name| Some((name, self.var(name)?)));
-            let (name, given) = given.ok_or_else(|| {
-                without(
-                    "GitHub",
-                    "GITHUB_APP_ID is set, set GITHUB_APP_PRIVATE_KEY too",
-                )
-            })?;
-            let key = if given.contains("-----BEGIN") {
-                SecretString::from(given.replace("\\n", "\n"))
-            } else {
-                std::fs::read_to_string(given)
-                    .map(SecretString::from)
-                    .map_err(|e| {
-                        CallError::failed(format!(
-                            "the file that {name} names could not be read: {}",
-                            e.kind()
-                        ))
-                    })?
-            };
-            let app = Credential::AppKey {
-                id: id.to_owned(),
-                key,
-                now: self.shared.clock,
-            };
-            return Ok(Credential::App {
-                login: Box::new(rest.clone().with_tokens(Tokens::new(app))),
-                installation,
-            });
-        }
-        if let Some(token) = self
-            .secret("GH_TOKEN")
-            .or_else(|| self.secret("GITHUB_TOKEN"))
-        {
-            return Ok(Credential::Given(token));
-        }
-        if self.on_path("gh") {
-            return Ok(Credential::Printed("gh", vec!["auth", "token"]));
-        }
-        Err(without(
-            "GitHub",
-            "set GITHUB_APP_ID, GITHUB_APP_INSTALLATION_ID and GITHUB_APP_PRIVATE_KEY, or GH_TOKEN, or sign in with `gh auth login`",
-        ))
-    }
-
     /// Auth0: the client of a machine, by its secret or key, or a token.
     pub(crate) fn auth0(&self) -> Result<Transport, CallError> {
+        self.proxy()?;
         let domain = self.var("AUTH0_DOMAIN");
         let base = match (self.endpoint("auth0"), domain) {
             (Some(endpoint), _) => endpoint.trim_end_matches('/').to_owned(),
@@ -274,8 +186,13 @@ impl Access<'_> {
         };
         let tenant = origin(&base)?;
         let transport = Transport::new(self.shared, tenant.below("api/v2"));
+        let audience = self
+            .var("AUTH0_AUDIENCE")
+            .map_or_else(|| format!("{base}/api/v2/"), str::to_owned);
+        let target = Target::Auth0 { audience };
         if let Some(token) = self.secret("AUTH0_API_TOKEN") {
-            return Ok(transport.with_tokens(Tokens::new(Credential::Given(token))));
+            let given = Credential::Given(token, Some(target));
+            return Ok(transport.with_tokens(Tokens::new(given)));
         }
         let client = self.var("AUTH0_CLIENT_ID").ok_or_else(|| {
             without(
@@ -283,10 +200,6 @@ impl Access<'_> {
                 "set AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, or AUTH0_API_TOKEN",
             )
         })?;
-        let audience = self
-            .var("AUTH0_AUDIENCE")
-            .map_or_else(|| format!("{base}/api/v2/"), str::to_owned);
-        let target = Target::Auth0 { audience };
         let (login, path) = (
             Transport::new(self.shared, tenant),
             "oauth/token".to_owned(),

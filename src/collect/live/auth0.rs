@@ -1,12 +1,10 @@
 //! Auth0: clients, connections without their options, and the log.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use super::Context;
 use super::spool::{keep, records};
-use crate::collect::http::{CallError, Transport};
+use crate::collect::http::{CallError, Transport, Walked};
 use crate::collect::operations::{CLIENTS, CONNECTIONS, LOGS, Operation};
 use crate::dataset::schema::Source;
 
@@ -55,8 +53,10 @@ impl Collector<'_> {
     async fn clients(&self) -> Result<(), (CallError, u64)> {
         let fields = CLIENT_FIELDS.join(",");
         let mut out = None;
+        let mut walked = Walked::default();
         for page in 0_u64.. {
             let number = page.to_string();
+            walked.on(CLIENTS.name, &number).map_err(|e| (e, page))?;
             let query = [
                 ("fields", fields.as_str()),
                 ("include_fields", "true"),
@@ -107,7 +107,7 @@ impl Collector<'_> {
         let fields = CONNECTION_FIELDS.join(",");
         let mut out = None;
         let mut from: Option<String> = None;
-        let mut seen = BTreeSet::new();
+        let mut walked = Walked::default();
         for page in 0_u64.. {
             let mut query = vec![
                 ("fields", fields.as_str()),
@@ -149,12 +149,11 @@ impl Collector<'_> {
             };
             match next.await.map_err(|e| (e, page))? {
                 None => break,
-                Some(next) if seen.insert(next.clone()) => from = Some(next),
-                Some(_) => {
-                    return Err((
-                        CallError::failed("GET /connections goes in a circle"),
-                        page + 1,
-                    ));
+                Some(next) => {
+                    walked
+                        .on(CONNECTIONS.name, &next)
+                        .map_err(|e| (e, page + 1))?;
+                    from = Some(next);
                 }
             }
         }
@@ -162,34 +161,38 @@ impl Collector<'_> {
             .map_err(|e| (e, 1))
     }
 
-    /// By checkpoint: a search would end at a thousand.
+    /// By checkpoint, until a page is empty. Without one Auth0 searches, newest
+    /// first and not beyond a thousand; so the first call searches for the oldest
+    /// that are kept, and the last of them is where the way by checkpoint begins.
     async fn logs(&self) -> Result<(), (CallError, u64)> {
+        const OLDEST: [(&str, &str); 3] = [("sort", "date:1"), ("per_page", "100"), ("page", "0")];
         let mut out = None;
-        let mut from: Option<String> = None;
-        let mut seen = BTreeSet::new();
+        let mut further: Option<Further> = None;
+        let mut walked = Walked::default();
         for page in 0_u64.. {
-            let mut query = vec![("take", "100")];
-            if let Some(from) = &from {
-                query.push(("from", from));
-            }
-            let last = async {
+            let next = async {
                 self.context.plan(Source::Auth0, 1);
-                let answer = self.transport.get(LOGS, "logs", &query, 1.0).await?;
+                let answer = match &further {
+                    None => self.transport.get(LOGS, "logs", &OLDEST, 1.0).await?,
+                    Some(Further::After(id)) => {
+                        let query = [("from", id.as_str()), ("take", "100")];
+                        self.transport.get(LOGS, "logs", &query, 1.0).await?
+                    }
+                    Some(Further::Link(link)) => self.transport.follow(LOGS, link, 1.0).await?,
+                };
+                let link = answer.further(LOGS.name);
                 let mut list = answer.json;
                 if !list.is_array() {
                     return Err(CallError::failed("GET /logs holds no list"));
                 }
                 keep(&mut list, &LOG_FIELDS);
                 let records = list.as_array().map_or(&[][..], Vec::as_slice);
-                let full = records.len() >= PER_PAGE;
+                let empty = records.is_empty();
                 let last = records
                     .last()
                     .and_then(|r| r.get("log_id").or_else(|| r.get("_id")))
                     .and_then(Value::as_str)
                     .map(str::to_owned);
-                if full && last.is_none() {
-                    return Err(CallError::failed("GET /logs gives records without an id"));
-                }
                 let file = match &mut out {
                     Some(file) => file,
                     none => none.insert(
@@ -200,16 +203,45 @@ impl Collector<'_> {
                 };
                 file.put(list)?;
                 self.context.page("auth0_log_event");
-                Ok(last.filter(|_| full))
+                if empty {
+                    return Ok(None);
+                }
+                // A search has links of its own, which lead no further than it does.
+                let link = if page == 0 { None } else { link? };
+                let next = match (link, last) {
+                    (Some(link), _) => Further::Link(link),
+                    (None, Some(last)) => Further::After(last),
+                    (None, None) => {
+                        return Err(CallError::failed("GET /logs gives records without an id"));
+                    }
+                };
+                walked.on(LOGS.name, next.text())?;
+                Ok(Some(next))
             };
-            match last.await.map_err(|e| (e, page))? {
-                None => break,
-                Some(last) if seen.insert(last.clone()) => from = Some(last),
-                Some(_) => return Err((CallError::failed("GET /logs goes in a circle"), page + 1)),
+            match next.await {
+                Ok(None) => break,
+                Ok(next) => further = next,
+                Err(error) => return Err((error, if out.is_some() { page.max(1) } else { 0 })),
             }
         }
         out.map_or(Ok(()), super::spool::Pages::finish)
             .map_err(|e| (e, 1))
+    }
+}
+
+/// Where the log goes on.
+enum Further {
+    /// After a record.
+    After(String),
+    /// At a link that the answer named.
+    Link(String),
+}
+
+impl Further {
+    fn text(&self) -> &str {
+        match self {
+            Self::After(text) | Self::Link(text) => text,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::github::{IDENTITIES_QUERY, MEMBERS_QUERY, TEAMS_QUERY};
+use super::github::{IDENTITIES_QUERY, MEMBERS_QUERY, TEAMS_QUERY, Viewer, repository_of};
 use super::{Access, aws};
 use crate::collect::http::{CallError, Kind, Transport};
 use crate::collect::operations::{
@@ -204,24 +204,42 @@ async fn github(
     organisation: &str,
 ) -> Vec<Probe> {
     let mut probes = Vec::new();
-    for (operation, document) in [
-        (TEAMS, TEAMS_QUERY),
-        (MEMBERS, MEMBERS_QUERY),
-        (IDENTITIES, IDENTITIES_QUERY),
-    ] {
-        access.shared.ledger.plan(Source::GitHub, 1);
-        let variables = json!({"organisation": organisation, "first": 1, "after": null});
-        probes.push(Probe::of(
-            operation,
-            graphql.graphql(operation, document, variables).await,
-        ));
-    }
     let settings = access
         .config
         .sources
         .get("github")
         .cloned()
         .unwrap_or_default();
+    let skipped = |operation: &Operation| {
+        let mut tables = operation.tables.iter();
+        tables.all(|t| settings.skip.iter().any(|s| s == t))
+    };
+    for (operation, document) in [
+        (TEAMS, TEAMS_QUERY),
+        (MEMBERS, MEMBERS_QUERY),
+        (IDENTITIES, IDENTITIES_QUERY),
+    ] {
+        if skipped(operation) {
+            continue;
+        }
+        access.shared.ledger.plan(Source::GitHub, 1);
+        let variables = json!({"organisation": organisation, "first": 1, "after": null});
+        let read = graphql.graphql(operation, document, variables).await;
+        let short = match &read {
+            Ok(answer) => Viewer::of(&answer.json, graphql)
+                .await
+                .short_of(operation, &answer.json),
+            Err(_) => None,
+        };
+        probes.push(match short {
+            None => Probe::of(operation, read),
+            Some(short) => Probe {
+                operation,
+                state: short.state,
+                message: short.reason.to_owned(),
+            },
+        });
+    }
     let org = |what: &str| format!("orgs/{organisation}/{what}");
     let mut lists = vec![
         (ORGANISATION_SECRETS, org("actions/secrets")),
@@ -230,8 +248,8 @@ async fn github(
         (COLLABORATORS, org("outside_collaborators")),
         (AUDIT_LOG, org("audit-log")),
     ];
-    if let Some(first) = settings.repositories.first() {
-        let (owner, name) = first.split_once('/').unwrap_or((organisation, first));
+    let mut repositories = settings.repositories.iter();
+    if let Some((owner, name)) = repositories.find_map(|r| repository_of(organisation, r)) {
         lists.push((
             REPOSITORY_SECRETS,
             format!("repos/{owner}/{name}/actions/secrets"),
@@ -239,11 +257,7 @@ async fn github(
         lists.push((DEPLOY_KEYS, format!("repos/{owner}/{name}/keys")));
     }
     for (operation, path) in lists {
-        if operation
-            .tables
-            .iter()
-            .all(|t| settings.skip.iter().any(|s| s == t))
-        {
+        if skipped(operation) {
             continue;
         }
         access.shared.ledger.plan(Source::GitHub, 1);
@@ -278,7 +292,7 @@ async fn auth0(access: &Access<'_>, tenant: &Transport) -> Vec<Probe> {
             "connections",
             vec![("fields", "id"), ("include_fields", "true"), ("take", "1")],
         ),
-        (LOGS, "logs", vec![("take", "1")]),
+        (LOGS, "logs", vec![("per_page", "1")]),
     ] {
         if operation.tables.iter().all(|t| skip.iter().any(|s| s == t)) {
             continue;

@@ -128,6 +128,7 @@ impl Secret {
             Cell::text(self.consumer.clone()),
             Cell::int(self.days),
             Cell::text(self.document.clone()),
+            Cell::Text(place.to_owned()),
             Cell::folded(Some(place)),
         ]
     }

@@ -40,7 +40,7 @@ pub(super) const TABLES: &[Table] = &[
     github(
         "github_saml_identity",
         false,
-        "A SAML identity linked to a login.",
+        "A SAML identity linked to a login. An organisation without an identity provider of its own is read as skipped: none may be configured, or the enterprise may have one.",
         &[
             key(
                 "member_key",
@@ -58,7 +58,7 @@ pub(super) const TABLES: &[Table] = &[
     github(
         "github_team",
         true,
-        "A team of the organisation.",
+        "A team of the organisation. Secret teams are seen by their members, by owners and by apps alone; read by others, the table is partial.",
         &[
             key("team_key", "Dense key of the team in this snapshot."),
             text("slug", "Slug of the team."),
@@ -169,7 +169,7 @@ pub(super) const TABLES: &[Table] = &[
     github(
         "github_secret",
         false,
-        "A secret of the organisation or of a repository: its name and dates, never its value.",
+        "A secret for Actions of the organisation, or of a repository that is read: its name and dates, never its value. Secrets of Dependabot, of Codespaces and of environments are not read.",
         &[
             text("scope", "organisation or repository."),
             text("owner", "Organisation, or repository in owner/name form."),

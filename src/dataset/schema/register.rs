@@ -85,9 +85,10 @@ pub(super) const TABLES: &[Table] = &[
             ),
             text("document", "Document that states the period."),
             text(
-                "place_folded",
-                "Where its store would hold it, folded: the account, the organisation or the repository; empty where there is one place alone.",
+                "place",
+                "Where its store would hold it: the account, the organisation or the repository; empty where there is one place alone.",
             ),
+            text("place_folded", "The place folded for comparison."),
         ],
     ),
     register(

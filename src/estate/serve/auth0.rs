@@ -26,7 +26,12 @@ pub(super) fn answer(desk: &Desk, asked: &Asked) -> (String, Answer) {
         return (operation, exchange(desk, asked));
     }
     let operation = operation.replace("/api/v2", "");
-    if asked.header("authorization") != Some(format!("Bearer {}", token(desk)).as_str()) {
+    // A token may be signed: what it says of itself is then of its own making.
+    let shown = asked
+        .header("authorization")
+        .and_then(|a| a.strip_prefix("Bearer "))
+        .and_then(|t| t.rsplit('.').next());
+    if shown != Some(token(desk).as_str()) {
         return (operation, error(401, "Unauthorized", "Invalid token"));
     }
     if let Err(seconds) = desk.take("auth0", 1.0) {
@@ -43,11 +48,11 @@ pub(super) fn answer(desk: &Desk, asked: &Asked) -> (String, Answer) {
         ("GET", "/api/v2/clients") => clients(asked, &write::clients(model).collect::<Vec<_>>()),
         ("GET", "/api/v2/connections") => {
             let all: Vec<Value> = write::connections(model).collect();
-            checkpoint(asked, &all, "id", Some("connections"))
+            checkpoint(asked, &all, "id", "connections")
         }
         ("GET", "/api/v2/logs") => {
             let all: Vec<Value> = write::logs(model).collect();
-            checkpoint(asked, &all, "log_id", None)
+            logs(desk, asked, &all)
         }
         _ => error(404, "Not Found", "Not Found"),
     };
@@ -97,7 +102,22 @@ fn clients(asked: &Asked, all: &[Value]) -> Answer {
 }
 
 /// Pages by the id after which they begin.
-fn checkpoint(asked: &Asked, all: &[Value], id: &str, key: Option<&str>) -> Answer {
+fn checkpoint(asked: &Asked, all: &[Value], id: &str, key: &str) -> Answer {
+    let (from, end) = match span(asked, all, id) {
+        Ok(span) => span,
+        Err(refused) => return refused,
+    };
+    let list: Vec<Value> = all[from..end].iter().map(|r| named(asked, r)).collect();
+    let mut page = json!({});
+    if end < all.len() {
+        page["next"] = all[end - 1][id].clone();
+    }
+    page[key] = Value::Array(list);
+    Answer::json(200, &page)
+}
+
+/// Begin and end of the page after the record that the query names.
+fn span(asked: &Asked, all: &[Value], id: &str) -> Result<(usize, usize), Answer> {
     let take = asked
         .query("take")
         .and_then(|t| t.parse::<usize>().ok())
@@ -111,28 +131,59 @@ fn checkpoint(asked: &Asked, all: &[Value], id: &str, key: Option<&str>) -> Answ
         {
             Some(at) => at + 1,
             None => {
-                return error(
+                return Err(error(
                     400,
                     "Bad Request",
                     "Query validation error: 'from' is not known",
-                );
+                ));
             }
         },
     };
     let end = (from + take).min(all.len());
-    let list: Vec<Value> = all[from.min(end)..end]
-        .iter()
-        .map(|r| named(asked, r))
-        .collect();
-    let Some(key) = key else {
-        return Answer::json(200, &Value::Array(list));
-    };
-    let mut page = json!({});
-    if end < all.len() {
-        page["next"] = all[end - 1][id].clone();
+    Ok((from.min(end), end))
+}
+
+/// The log, which lies oldest first. With `from` it goes on after that record, and
+/// on, until a page is empty; without it this is a search, newest first, whose
+/// `take` means nothing and which ends at a thousand.
+fn logs(desk: &Desk, asked: &Asked, all: &[Value]) -> Answer {
+    const MOST: usize = 1_000;
+    if asked.query("from").is_some() {
+        let (from, end) = match span(asked, all, "log_id") {
+            Ok(span) => span,
+            Err(refused) => return refused,
+        };
+        let list: Vec<Value> = all[from..end].iter().map(|r| named(asked, r)).collect();
+        let answer = Answer::json(200, &Value::Array(list));
+        if from == end {
+            return answer;
+        }
+        let after = all[end - 1]["log_id"].as_str().unwrap_or_default();
+        let take = asked.query("take").unwrap_or_else(|| "50".to_owned());
+        let link = format!(
+            "<{}/api/v2/logs?from={after}&take={take}>; rel=\"next\"",
+            desk.base("auth0")
+        );
+        return answer.with("link", link);
     }
-    page[key] = Value::Array(list);
-    Answer::json(200, &page)
+    let number = |name: &str| asked.query(name).and_then(|t| t.parse::<usize>().ok());
+    let per_page = number("per_page").unwrap_or(50).clamp(1, 100);
+    let from = number("page").unwrap_or(0).saturating_mul(per_page);
+    if from >= MOST {
+        return error(
+            400,
+            "Bad Request",
+            "You can only page through the first 1000 records",
+        );
+    }
+    let oldest_first = asked.query("sort").as_deref() == Some("date:1");
+    let found: Vec<&Value> = if oldest_first {
+        all.iter().take(MOST).collect()
+    } else {
+        all.iter().rev().take(MOST).collect()
+    };
+    let page = found.into_iter().skip(from).take(per_page);
+    Answer::json(200, &Value::Array(page.map(|r| named(asked, r)).collect()))
 }
 
 /// The fields that the query names.

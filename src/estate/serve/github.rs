@@ -80,6 +80,7 @@ fn operation(asked: &Asked, path: &str, body: &Value) -> String {
         ["repos", _, _, rest @ ..] => {
             format!("{} /repos/{{repo}}/{}", asked.method, rest.join("/"))
         }
+        ["app", "installations", _] => format!("{} /app/installations/{{id}}", asked.method),
         ["app", "installations", _, rest @ ..] => format!(
             "{} /app/installations/{{id}}/{}",
             asked.method,
@@ -89,24 +90,54 @@ fn operation(asked: &Asked, path: &str, body: &Value) -> String {
     }
 }
 
-/// A token of an installation, for whoever shows a statement that is signed.
+/// What the installation of an app was granted.
+const GRANTED: [(&str, &str); 5] = [
+    ("members", "read"),
+    ("organization_administration", "read"),
+    ("organization_secrets", "write"),
+    ("administration", "read"),
+    ("metadata", "read"),
+];
+
+/// An installation, or a token of it, for whoever shows a statement that is signed.
 fn installation(desk: &Desk, asked: &Asked, path: &str) -> Option<Answer> {
     let rest = path.strip_prefix("app/installations/")?;
     let signed = asked
         .header("authorization")
         .and_then(|a| a.strip_prefix("Bearer "))
         .is_some_and(|t| t.split('.').count() == 3);
-    if asked.method != "POST" || !rest.ends_with("/access_tokens") || !signed {
+    if !signed {
         return Some(message(401, "A JSON web token could not be decoded"));
     }
+    let granted: Value = GRANTED
+        .iter()
+        .map(|(name, level)| ((*name).to_owned(), json!(level)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    match (asked.method.as_str(), rest.ends_with("/access_tokens")) {
+        ("GET", false) => {
+            let installation = json!({"id": 1, "app_slug": "auditor", "permissions": granted});
+            return Some(Answer::json(200, &installation));
+        }
+        ("POST", true) => {}
+        _ => return Some(message(404, "Not Found")),
+    }
     let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
+    let asked_for = body.get("permissions").and_then(Value::as_object);
+    let beyond = asked_for.is_some_and(|a| a.keys().any(|k| granted.get(k).is_none()));
+    if beyond {
+        return Some(message(
+            422,
+            "The permissions requested are not granted to this installation.",
+        ));
+    }
     let ends = desk.time() + chrono::TimeDelta::hours(1);
     Some(Answer::json(
         201,
         &json!({
             "token": desk.behaviour.keys.github,
             "expires_at": crate::estate::build::stamp(ends),
-            "permissions": body.get("permissions"),
+            "permissions": asked_for,
             "repository_selection": "all",
         }),
     ))
@@ -183,6 +214,13 @@ fn graphql(model: &Model, desk: &Desk, body: &Value) -> Answer {
         "query TeamMembers" => Ok(further_members(model, desk, variables)),
         _ => Err("the document is not one that is simulated".to_owned()),
     };
+    let organization = organization.map(|mut o| {
+        if name != "query TeamMembers" {
+            o["viewerCanAdminister"] = json!(true);
+            o["viewerIsAMember"] = json!(true);
+        }
+        o
+    });
     match organization {
         Ok(organization) => Answer::json(200, &json!({"data": {"organization": organization}})),
         Err(why) => refused("ARGUMENT_LIMIT", &why),

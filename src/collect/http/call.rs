@@ -1,0 +1,99 @@
+//! One request as it is put together, and what went wrong when there is no
+//! answer to it.
+
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+};
+use reqwest::{RequestBuilder, Url};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+
+/// What may be posted.
+pub(super) enum Post {
+    /// A form that asks for a token: names and values.
+    Form(Vec<(&'static str, SecretString)>),
+    /// A document that asks and changes nothing.
+    Ask(Value),
+}
+
+/// The request with what it posts.
+pub(super) fn posting(
+    request: RequestBuilder,
+    post: Option<&Post>,
+) -> Result<RequestBuilder, String> {
+    Ok(match post {
+        None => request,
+        Some(Post::Ask(document)) => request
+            .header(CONTENT_TYPE, "application/json")
+            .body(document.to_string()),
+        Some(Post::Form(fields)) => {
+            let mut form = String::new();
+            for (name, value) in fields {
+                let pair = Url::parse_with_params("http://form/", [(*name, value.expose_secret())])
+                    .map_err(|_| "the form could not be written".to_owned())?;
+                if !form.is_empty() {
+                    form.push('&');
+                }
+                form.push_str(pair.query().unwrap_or_default());
+            }
+            request
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form)
+        }
+    })
+}
+
+/// The headers of a request.
+pub(super) fn head(
+    plain: &[(&'static str, &'static str)],
+    secret: Option<&(&'static str, SecretString)>,
+    token: Option<&SecretString>,
+) -> Result<HeaderMap, String> {
+    let mut head = HeaderMap::new();
+    head.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    head.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    for (name, value) in plain {
+        head.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
+    if let Some((name, value)) = secret {
+        let mut value = HeaderValue::from_str(value.expose_secret())
+            .map_err(|_| "a header holds characters that none holds".to_owned())?;
+        value.set_sensitive(true);
+        head.insert(HeaderName::from_static(name), value);
+    }
+    if let Some(token) = token {
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
+            .map_err(|_| "the token holds characters that no token holds".to_owned())?;
+        value.set_sensitive(true);
+        head.insert(AUTHORIZATION, value);
+    }
+    Ok(head)
+}
+
+/// Whether the other side could not prove who it is: asking again changes nothing.
+pub(super) fn untrusted(e: &reqwest::Error) -> bool {
+    let mut at = std::error::Error::source(e);
+    while let Some(cause) = at {
+        if cause.to_string().contains("certificate") {
+            return true;
+        }
+        at = cause.source();
+    }
+    false
+}
+
+/// What went wrong on the way, without the address.
+pub(super) fn transport_fault(e: &reqwest::Error) -> &'static str {
+    if e.is_timeout() {
+        "no answer in time"
+    } else if e.is_connect() {
+        "no connection"
+    } else if e.is_body() || e.is_decode() {
+        "the answer was cut off"
+    } else {
+        "the connection broke, or the answer was no HTTP"
+    }
+}

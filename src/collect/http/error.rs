@@ -1,0 +1,80 @@
+//! Why a call has no answer, and what that makes of its tables.
+
+use super::verdict::Verdict;
+use crate::collect::operations::Operation;
+use crate::dataset::coverage::State;
+
+/// Why a call has no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct CallError {
+    pub kind: Kind,
+    pub message: String,
+}
+
+/// What kind of end it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The caller lacks a permission.
+    Denied,
+    /// Nobody knows the caller: the credential is not accepted.
+    Unknown,
+    /// There is no credential, so nobody was asked.
+    Missing,
+    /// The page token is gone.
+    Gone,
+    /// The answer was too heavy.
+    Heavy,
+    /// Anything else.
+    Failed,
+}
+
+impl CallError {
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Failed,
+            message: message.into(),
+        }
+    }
+
+    /// What becomes of a table of which nothing could be read.
+    pub(crate) fn state(&self) -> State {
+        match self.kind {
+            Kind::Denied | Kind::Unknown => State::Denied,
+            _ => State::Failed,
+        }
+    }
+}
+
+/// What a call ended with, in words.
+pub(super) fn end(operation: &Operation, verdict: Verdict, attempts: u32) -> CallError {
+    let name = operation.name;
+    let tries = if attempts > 1 {
+        format!(" after {attempts} attempts")
+    } else {
+        String::new()
+    };
+    let (kind, why) = match verdict {
+        Verdict::Denied(why) => (Kind::Denied, why),
+        Verdict::Token(why) => (Kind::Unknown, why),
+        Verdict::Gone(why) => (Kind::Gone, why),
+        Verdict::Shrink(why) => (Kind::Heavy, why),
+        Verdict::Again(_, why) | Verdict::Slow(_, why) | Verdict::Failed(why) => {
+            (Kind::Failed, why)
+        }
+        Verdict::Taken => (Kind::Failed, "an answer without a document".to_owned()),
+    };
+    let message = if kind == Kind::Denied && !operation.permission.is_empty() {
+        format!(
+            "{name} was refused ({why}); it needs {}.",
+            operation.permission
+        )
+    } else if kind == Kind::Unknown {
+        format!(
+            "{name} was refused ({why}): the credential is not accepted, or no longer; renew it."
+        )
+    } else {
+        format!("{name} has no answer{tries}: {why}.")
+    };
+    CallError { kind, message }
+}
