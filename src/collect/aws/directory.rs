@@ -355,15 +355,15 @@ fn memberships(
         }
         seen_ids.extend(of_group.iter().cloned());
     }
-    if files.is_empty() {
-        // Without groups there is nobody in them, and nothing to export.
-        if groups == 0 && listed {
-        } else if groups == 0 && import.exports.has("aws/identitystore-groups.json") {
+    // Without groups there is nobody in them, and nothing to export.
+    let nothing = groups == 0 && listed;
+    if files.is_empty() && !nothing {
+        if groups == 0 && import.exports.has("aws/identitystore-groups.json") {
             covered.worsen(State::Partial, format!("{FILE} is missing."));
         } else {
             missing(&mut covered, FILE);
         }
-    } else if !single {
+    } else if !single && !nothing {
         let unread: BTreeSet<String> = keys
             .groups
             .ids()

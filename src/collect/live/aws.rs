@@ -224,8 +224,8 @@ impl Clients {
             .policy(session_policy(source).to_string());
         let assumed = self.call(ASSUME_ROLE, request.send()).await?;
         // What is read is filed under the account, so it must be the account's.
-        let arn = assumed.assumed_role_user().map(|u| u.arn());
-        if arn.and_then(places::account_of) != Some(account) {
+        let role = assumed.assumed_role_user();
+        if role.and_then(|r| places::account_of(r.arn())) != Some(account) {
             return Err(CallError::failed(format!(
                 "the role that was assumed for account {account} belongs to another one"
             )));

@@ -406,6 +406,7 @@ fn trail(desk: &Desk, name: &str, body: &Value) -> Answered {
         ));
     }
     let since = body.get("StartTime").and_then(Value::as_f64);
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let late = |e: &Value| {
         let at = chrono::DateTime::parse_from_rfc3339(text(e, "EventTime"));
         since.is_none_or(|since| at.is_ok_and(|at| at.timestamp() as f64 >= since))
