@@ -8,6 +8,8 @@
     reason = "a test stops where it fails"
 )]
 
+#[path = "live/aws.rs"]
+mod aws;
 #[path = "live/entra.rs"]
 mod entra;
 #[path = "live/faults.rs"]

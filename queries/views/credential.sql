@@ -31,11 +31,12 @@ SELECT
 FROM aws_secret AS s
 JOIN aws_secret_version AS v
   ON v.secret_key = s.secret_key
-  AND v.created_at = s.current_version_created_at
 WHERE (s.replica IS DISTINCT FROM TRUE)
   AND s.deleted_at IS NULL
   AND s.owning_service IS NULL
+  AND s.current_version_created_at IS NULL
   AND v.current = TRUE
+  AND v.created_at IS NOT NULL
 UNION ALL
 SELECT
   s.credential AS credential,
@@ -53,4 +54,3 @@ FROM aws_secret AS s
 WHERE (s.replica IS DISTINCT FROM TRUE)
   AND s.deleted_at IS NULL
   AND s.owning_service IS NULL
-  AND s.current_version_created_at IS NULL

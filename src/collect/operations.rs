@@ -142,8 +142,8 @@ operations! {
     DESCRIBE_PERMISSION_SET = sso("DescribePermissionSet", "sso:DescribePermissionSet", &["permission_set"]);
     MANAGED_POLICIES = sso("ListManagedPoliciesInPermissionSet", "sso:ListManagedPoliciesInPermissionSet", &["permission_set_policy"]);
     CUSTOMER_POLICIES = sso("ListCustomerManagedPolicyReferencesInPermissionSet", "sso:ListCustomerManagedPolicyReferencesInPermissionSet", &["permission_set_policy"]);
-    INLINE_POLICY = sso("GetInlinePolicyForPermissionSet", "sso:GetInlinePolicyForPermissionSet", &["permission_set_policy"]);
-    BOUNDARY = sso("GetPermissionsBoundaryForPermissionSet", "sso:GetPermissionsBoundaryForPermissionSet", &["permission_set_policy"]);
+    INLINE_POLICY = sso("GetInlinePolicyForPermissionSet", "sso:GetInlinePolicyForPermissionSet", &["permission_set", "permission_set_policy"]);
+    BOUNDARY = sso("GetPermissionsBoundaryForPermissionSet", "sso:GetPermissionsBoundaryForPermissionSet", &["permission_set", "permission_set_policy"]);
     PROVISIONED_ACCOUNTS = sso("ListAccountsForProvisionedPermissionSet", "sso:ListAccountsForProvisionedPermissionSet", &["account_assignment"]);
     ASSIGNMENTS = sso("ListAccountAssignments", "sso:ListAccountAssignments", &["account_assignment"]);
     PRINCIPAL_ASSIGNMENTS = sso("ListAccountAssignmentsForPrincipal", "sso:ListAccountAssignmentsForPrincipal", &["account_assignment"]);
@@ -151,6 +151,7 @@ operations! {
     IC_GROUPS = aws(Source::IdentityCenter, "identitystore", "ListGroups", "identitystore", "identitystore:ListGroups", &["identity_center_group"]);
     IC_MEMBERSHIPS = aws(Source::IdentityCenter, "identitystore", "ListGroupMemberships", "identitystore", "identitystore:ListGroupMemberships", &["identity_center_membership"]);
     ACCOUNTS = aws(Source::IdentityCenter, "Organizations", "ListAccounts", "organizations", "organizations:ListAccounts", &["aws_account"]);
+    DESCRIBE_ORGANIZATION = aws(Source::IdentityCenter, "Organizations", "DescribeOrganization", "organizations", "organizations:DescribeOrganization", &[]);
     CALLER = aws(Source::IdentityCenter, "STS", "GetCallerIdentity", "sts", "sts:GetCallerIdentity", &[]);
     ASSUME_ROLE = aws(Source::SecretsManager, "STS", "AssumeRole", "sts", "sts:AssumeRole", &[]);
     SECRETS = aws(Source::SecretsManager, "Secrets Manager", "ListSecrets", "secretsmanager", "secretsmanager:ListSecrets", &["aws_secret"]);

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 
 use super::limit::{Quota, floor, quota_of};
 use super::live::aws::assignments::SAMPLE;
-use super::live::aws::evidence::EVENTS;
+use super::live::aws::trail::EVENTS;
 use super::operations::{
     ACCOUNTS, APPLICATIONS, ASSIGNMENTS, ASSUME_ROLE, AUDIT_LOG, AUDITS, AUTH0_TOKEN, BOUNDARY,
     CALLER, CLIENTS, COLLABORATORS, CONNECTIONS, CREDENTIAL_REPORT, CUSTOMER_POLICIES,
-    DELETED_USERS, DEPLOY_KEYS, DESCRIBE_PERMISSION_SET, ENTRA_TOKEN, GENERATE_REPORT, GROUP_DELTA,
-    GROUPS, IC_GROUPS, IC_MEMBERSHIPS, IC_USERS, IDENTITIES, INLINE_POLICY, INSTALLATIONS,
-    LIST_INSTANCES, LIST_PERMISSION_SETS, LOGS, LOOKUP_EVENTS, MANAGED_POLICIES, MEMBERS,
-    ORGANISATION_SECRETS, Operation, PRINCIPAL_ASSIGNMENTS, PROVISIONED_ACCOUNTS,
-    REPOSITORY_SECRETS, ROLE_DETAILS, SECRET_VERSIONS, SECRETS, SERVICE_PRINCIPALS, SIGN_INS,
-    TEAM_MEMBERS, TEAMS, TOKENS, USERS,
+    DELETED_USERS, DEPLOY_KEYS, DESCRIBE_ORGANIZATION, DESCRIBE_PERMISSION_SET, ENTRA_TOKEN,
+    GENERATE_REPORT, GROUP_DELTA, GROUPS, IC_GROUPS, IC_MEMBERSHIPS, IC_USERS, IDENTITIES,
+    INLINE_POLICY, INSTALLATIONS, LIST_INSTANCES, LIST_PERMISSION_SETS, LOGS, LOOKUP_EVENTS,
+    MANAGED_POLICIES, MEMBERS, ORGANISATION_SECRETS, Operation, PRINCIPAL_ASSIGNMENTS,
+    PROVISIONED_ACCOUNTS, REPOSITORY_SECRETS, ROLE_DETAILS, SECRET_VERSIONS, SECRETS,
+    SERVICE_PRINCIPALS, SIGN_INS, TEAM_MEMBERS, TEAMS, TOKENS, USERS,
 };
 use crate::dataset::schema::Source;
 
@@ -202,7 +202,7 @@ pub fn plan(counts: &Counts, wanted: &[Source], choices: Choices) -> Vec<Line> {
     } else {
         (0, c.ic_users + c.empty_groups)
     };
-    let all: [(&'static Operation, u64, u64); 46] = [
+    let all: [(&'static Operation, u64, u64); 47] = [
         (ENTRA_TOKEN, u64::from(choices.entra_token), 1),
         (USERS, users, 1),
         (SIGN_INS, sign_ins, 1),
@@ -225,6 +225,8 @@ pub fn plan(counts: &Counts, wanted: &[Source], choices: Choices) -> Vec<Line> {
         (AUDIT_LOG, pages(c.github_events, 100), 1),
         (CALLER, 1, 1),
         (LIST_INSTANCES, 1, 1),
+        // Where the instance names its owner, which must be the management account.
+        (DESCRIBE_ORGANIZATION, 1, 1),
         (LIST_PERMISSION_SETS, pages(c.permission_sets, 100), 1),
         (DESCRIBE_PERMISSION_SET, c.permission_sets, 1),
         (MANAGED_POLICIES, c.permission_sets, 1),

@@ -4,7 +4,10 @@
 //! The same place counts what is sent, and refuses an answer of success that
 //! lacks the list which it was asked for: the client would take it as empty.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -18,38 +21,50 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 };
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::http::{Shared, skewed};
 use super::operations::{Operation, allowed};
 
-/// The key of the list in the answer of an operation.
-const LISTS: [(&str, &str); 16] = [
-    ("ListUsers", "\"Users\""),
-    ("ListGroups", "\"Groups\""),
-    ("ListGroupMemberships", "\"GroupMemberships\""),
-    ("ListPermissionSets", "\"PermissionSets\""),
-    ("ListAccountsForProvisionedPermissionSet", "\"AccountIds\""),
-    ("ListAccountAssignments", "\"AccountAssignments\""),
-    (
-        "ListAccountAssignmentsForPrincipal",
-        "\"AccountAssignments\"",
-    ),
-    ("ListAccounts", "\"Accounts\""),
-    ("ListSecrets", "\"SecretList\""),
-    ("ListSecretVersionIds", "\"Versions\""),
-    ("LookupEvents", "\"Events\""),
-    ("ListInstances", "\"Instances\""),
-    ("DescribePermissionSet", "\"PermissionSet\""),
+/// What an answer must hold, by operation: a key with a list, or with an object.
+const LISTS: [(&str, &str); 15] = [
+    ("ListUsers", "Users"),
+    ("ListGroups", "Groups"),
+    ("ListGroupMemberships", "GroupMemberships"),
+    ("ListPermissionSets", "PermissionSets"),
+    ("ListAccountsForProvisionedPermissionSet", "AccountIds"),
+    ("ListAccountAssignments", "AccountAssignments"),
+    ("ListAccountAssignmentsForPrincipal", "AccountAssignments"),
+    ("ListAccounts", "Accounts"),
+    ("ListSecrets", "SecretList"),
+    ("ListSecretVersionIds", "Versions"),
+    ("LookupEvents", "Events"),
+    ("ListInstances", "Instances"),
     (
         "ListManagedPoliciesInPermissionSet",
-        "\"AttachedManagedPolicies\"",
+        "AttachedManagedPolicies",
     ),
     (
         "ListCustomerManagedPolicyReferencesInPermissionSet",
-        "\"CustomerManagedPolicyReferences\"",
+        "CustomerManagedPolicyReferences",
     ),
-    ("GetAccountAuthorizationDetails", "RoleDetailList"),
+    // The one that answers in XML.
+    ("GetAccountAuthorizationDetails", "<RoleDetailList"),
 ];
+const OBJECTS: [(&str, &str); 2] = [
+    ("DescribePermissionSet", "PermissionSet"),
+    ("DescribeOrganization", "Organization"),
+];
+
+/// Codes of answers that ask for patience, as they stand in the body.
+const THROTTLED: [&[u8]; 4] = [
+    b"hrottl",
+    b"TooManyRequests",
+    b"RequestLimitExceeded",
+    b"SlowDown",
+];
+/// Seconds for which nobody uses a bucket that a service found too full.
+const PAUSE: f64 = 2.0;
 
 /// An operation that is not on the allow-list.
 #[derive(Debug, thiserror::Error)]
@@ -140,22 +155,123 @@ impl Intercept for Guard {
         let response = context.response();
         let status = response.status().as_u16();
         let body = response.body().bytes().unwrap_or_default();
-        self.shared.ledger.received(
-            operation,
-            body.len() as u64,
-            matches!(status, 429 | 503) || (status == 400 && holds(body, b"hrottl")),
-        );
+        let throttled = matches!(status, 429 | 503)
+            || (status == 400 && THROTTLED.iter().any(|code| holds(body, code)));
+        self.shared
+            .ledger
+            .received(operation, body.len() as u64, throttled);
+        if throttled && let Some(bucket) = self.shared.bucket(operation) {
+            // The client waits for itself alone; whoever shares the quota must as well.
+            bucket.close(Duration::from_secs_f64(PAUSE / self.shared.pace));
+        }
         if let Some(date) = response.headers().get("date") {
             skewed(date, self.shared.clock.now())?;
         }
-        let list = LISTS.iter().find(|(name, _)| *name == operation.name);
-        if let Some((name, key)) = list
-            && context.output_or_error().is_ok()
-            && !holds(body, key.as_bytes())
-        {
-            return Err(format!("{name} was answered without its list {key}").into());
+        if context.output_or_error().is_ok() && !answers(operation.name, body) {
+            let name = operation.name;
+            return Err(format!("{name} was answered without its list or object").into());
         }
         Ok(())
+    }
+}
+
+/// Whether a document holds what the operation asked for.
+fn answers(operation: &str, body: &[u8]) -> bool {
+    let of = |all: &[(&str, &'static str)]| {
+        let found = all.iter().find(|(name, _)| *name == operation);
+        found.map(|(_, key)| *key)
+    };
+    match (of(&LISTS), of(&OBJECTS)) {
+        (Some(tag), _) if tag.starts_with('<') => holds(body, tag.as_bytes()),
+        (Some(key), _) => kind_of(body, key) == Some(Kind::List),
+        (None, Some(key)) => kind_of(body, key) == Some(Kind::Object),
+        (None, None) => true,
+    }
+}
+
+/// What kind of value a key of a document has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    List,
+    Object,
+    Other,
+}
+
+/// Reads over a document without keeping anything of it.
+fn kind_of(body: &[u8], key: &str) -> Option<Kind> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    json.deserialize_map(Within(key)).ok().flatten()
+}
+
+struct Within<'k>(&'k str);
+
+impl<'de> Visitor<'de> for Within<'_> {
+    type Value = Option<Kind>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a document")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            if key == self.0 {
+                found = Some(map.next_value::<Kind>()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(KindOf)
+    }
+}
+
+struct KindOf;
+
+impl<'de> Visitor<'de> for KindOf {
+    type Value = Kind;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Kind, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Kind::List)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Kind, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Kind::Object)
+    }
+
+    fn visit_unit<E>(self) -> Result<Kind, E> {
+        Ok(Kind::Other)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Kind, E> {
+        Ok(Kind::Other)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Kind, E> {
+        Ok(Kind::Other)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Kind, E> {
+        Ok(Kind::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Kind, E> {
+        Ok(Kind::Other)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Kind, E> {
+        Ok(Kind::Other)
     }
 }
 
@@ -198,5 +314,54 @@ impl ClassifyRetry for NotThere {
 
     fn priority(&self) -> RetryClassifierPriority {
         RetryClassifierPriority::run_after(RetryClassifierPriority::http_status_code_classifier())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, LISTS, OBJECTS, answers, kind_of};
+    use crate::collect::operations::of_aws;
+
+    #[test]
+    fn a_list_that_is_null_or_missing_is_no_answer() {
+        for (body, whole) in [
+            ("{\"Users\": []}", true),
+            (
+                "{\"NextToken\": \"Users\", \"Users\": [{\"Users\": null}]}",
+                true,
+            ),
+            ("{\"Users\": null}", false),
+            ("{\"Users\": {}}", false),
+            ("{\"Users\": \"\"}", false),
+            ("{\"Users\": 7}", false),
+            ("{\"answer\": {\"Users\": []}}", false),
+            ("{}", false),
+            ("[]", false),
+            ("null", false),
+            ("", false),
+        ] {
+            assert_eq!(answers("ListUsers", body.as_bytes()), whole, "{body}");
+        }
+        assert!(answers("DescribePermissionSet", b"{\"PermissionSet\":{}}"));
+        assert!(!answers(
+            "DescribePermissionSet",
+            b"{\"PermissionSet\":null}"
+        ));
+        assert!(answers(
+            "GetAccountAuthorizationDetails",
+            b"<a><RoleDetailList/></a>"
+        ));
+        assert!(answers("GetCallerIdentity", b"<a/>"));
+        assert_eq!(kind_of(b"{\"a\":1.5,\"a\":true}", "a"), Some(Kind::Other));
+    }
+
+    #[test]
+    fn every_list_is_looked_for() {
+        for (name, _) in LISTS.iter().chain(&OBJECTS) {
+            assert!(of_aws().any(|o| o.name == *name), "{name}");
+        }
+        for o in of_aws().filter(|o| o.name.starts_with("List")) {
+            assert!(LISTS.iter().any(|(name, _)| *name == o.name), "{}", o.name);
+        }
     }
 }

@@ -64,7 +64,9 @@ pub(super) fn import(
         users: users.keys(),
         groups: groups.keys(),
     };
-    let (referred_users, referred_groups) = memberships(import, sink, &keys, groups.len())?;
+    let listed = group_coverage.state == State::Complete;
+    let (referred_users, referred_groups) =
+        memberships(import, sink, &keys, (groups.len(), listed))?;
     let absent = |keys: &Keys, ids: &BTreeSet<String>| {
         ids.iter().filter(|id| keys.get(id).is_none()).count()
     };
@@ -231,12 +233,13 @@ struct Membership {
     user_id: Option<String>,
 }
 
-/// Memberships of every group; gives the users and groups that they refer to.
+/// Memberships of every group, of which so many are known, and whether these are
+/// all; gives the users and groups that they refer to.
 fn memberships(
     import: &mut Import<'_>,
     sink: &mut Sink<'_>,
     keys: &Principals,
-    groups: usize,
+    (groups, listed): (usize, bool),
 ) -> Result<(BTreeSet<String>, BTreeSet<String>), DatasetError> {
     const TABLE: &str = "identity_center_membership";
     const FILE: &str = "aws/identitystore-group-memberships.json";
@@ -352,13 +355,15 @@ fn memberships(
         }
         seen_ids.extend(of_group.iter().cloned());
     }
-    if files.is_empty() {
+    // Without groups there is nobody in them, and nothing to export.
+    let nothing = groups == 0 && listed;
+    if files.is_empty() && !nothing {
         if groups == 0 && import.exports.has("aws/identitystore-groups.json") {
             covered.worsen(State::Partial, format!("{FILE} is missing."));
         } else {
             missing(&mut covered, FILE);
         }
-    } else if !single {
+    } else if !single && !nothing {
         let unread: BTreeSet<String> = keys
             .groups
             .ids()

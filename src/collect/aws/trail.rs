@@ -46,7 +46,12 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
             let actor = identity
                 .and_then(|i| i.get("arn").and_then(Value::as_str))
                 .map(str::to_owned)
-                .or_else(|| r.text("Username"));
+                .or_else(|| r.text("Username").filter(|name| !name.is_empty()))
+                // What somebody does through Identity Center names an id alone.
+                .or_else(|| {
+                    let user = identity?.get("onBehalfOf")?.get("userId")?;
+                    user.as_str().map(str::to_owned)
+                });
             let resource = r
                 .list("Resources")
                 .and_then(|l| l.first())

@@ -1,12 +1,17 @@
 //! AWS: the clients, who they speak for, and what every collector needs.
 
 pub(crate) mod assignments;
+mod cursor;
 mod directory;
-pub(crate) mod evidence;
+mod iam;
+mod instance;
+mod lost;
 mod organization;
 mod permission_sets;
+mod places;
 pub(super) mod probe;
 mod secrets;
+pub(crate) mod trail;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,11 +25,12 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use serde_json::{Value, json};
 
 use super::{Access, Context};
-use crate::collect::http::{CallError, Kind, Origin, Shared};
+use crate::collect::http::{CallError, Origin, Shared};
 use crate::collect::operations::{self, ASSUME_ROLE, CALLER, DENIED, Operation};
 use crate::collect::readonly::{Guard, NotThere};
-use crate::dataset::coverage::State;
+use crate::config::Config;
 use crate::dataset::schema::Source;
+use lost::{Lost, explain};
 
 /// Attempts of one call.
 const ATTEMPTS: u32 = 8;
@@ -135,7 +141,7 @@ impl Clients {
             account: String::new(),
             identity: String::new(),
         };
-        shared.ledger.plan(Source::IdentityCenter, 1);
+        clients.plan(CALLER);
         let caller = clients
             .call(CALLER, clients.sts().get_caller_identity().send())
             .await?;
@@ -164,27 +170,50 @@ impl Clients {
         }
     }
 
+    /// The same at another address.
+    pub(crate) fn at(&self, endpoint: &str) -> Result<Self, CallError> {
+        Origin::parse(endpoint).map_err(CallError::failed)?;
+        Ok(Self {
+            config: self
+                .config
+                .clone()
+                .into_builder()
+                .endpoint_url(endpoint)
+                .build(),
+            ..self.clone()
+        })
+    }
+
+    /// The same at the address that a source is configured with.
+    pub(crate) fn of_source(&self, config: &Config, source: Source) -> Result<Self, CallError> {
+        let settings = config.sources.get(source.name());
+        match settings.and_then(|s| s.endpoint.as_deref()) {
+            Some(endpoint) => self.at(endpoint),
+            None => Ok(self.clone()),
+        }
+    }
+
+    /// The partition that the identity belongs to.
+    fn partition(&self) -> String {
+        let named = self.identity.split(':').nth(1).filter(|p| !p.is_empty());
+        named.unwrap_or("aws").to_owned()
+    }
+
+    /// Adds a call to the plan of its source.
+    pub(crate) fn plan(&self, operation: &'static Operation) {
+        self.shared.ledger.plan(operation.source, 1);
+    }
+
     /// The clients of a role in another account, with a policy that allows no
     /// more than what is asked here.
     pub(crate) async fn assume(
         &self,
         source: Source,
         account: &str,
-        role: &str,
+        arn: &str,
         external_id: Option<&str>,
     ) -> Result<Self, CallError> {
-        self.shared.ledger.plan(ASSUME_ROLE.source, 1);
-        let arn = if role.starts_with("arn:") {
-            role.replace("{account}", account)
-        } else {
-            let partition = self
-                .identity
-                .split(':')
-                .nth(1)
-                .filter(|p| !p.is_empty())
-                .unwrap_or("aws");
-            format!("arn:{partition}:iam::{account}:role/{role}")
-        };
+        self.plan(ASSUME_ROLE);
         let request = self
             .sts()
             .assume_role()
@@ -194,6 +223,13 @@ impl Clients {
             .duration_seconds(SESSION)
             .policy(session_policy(source).to_string());
         let assumed = self.call(ASSUME_ROLE, request.send()).await?;
+        // What is read is filed under the account, so it must be the account's.
+        let role = assumed.assumed_role_user();
+        if role.and_then(|r| places::account_of(r.arn())) != Some(account) {
+            return Err(CallError::failed(format!(
+                "the role that was assumed for account {account} belongs to another one"
+            )));
+        }
         let given = assumed
             .credentials()
             .ok_or_else(|| CallError::failed("AssumeRole gave no credentials"))?;
@@ -223,7 +259,7 @@ impl Clients {
         &self,
         operation: &'static Operation,
         request: impl Future<Output = Result<T, SdkError<E>>>,
-    ) -> Result<T, CallError>
+    ) -> Result<T, Lost>
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
@@ -232,82 +268,6 @@ impl Clients {
         }
         request.await.map_err(|e| explain(operation, &e))
     }
-}
-
-/// What an error of the client means. Its text may quote what was sent, so only
-/// codes are taken from it.
-fn explain<E>(operation: &Operation, error: &SdkError<E>) -> CallError
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    let name = format!("{}.{}", operation.service, operation.name);
-    let status = error.raw_response().map(|r| r.status().as_u16());
-    let code = error.code().map(crate::collect::shown);
-    let unknown = matches!(
-        code.as_deref(),
-        Some(
-            "UnrecognizedClientException"
-                | "InvalidClientTokenId"
-                | "ExpiredToken"
-                | "ExpiredTokenException"
-                | "InvalidSignatureException"
-                | "SignatureDoesNotMatch"
-        )
-    );
-    let refused = matches!(
-        code.as_deref(),
-        Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation")
-    ) || matches!(status, Some(401 | 403));
-    let why = match (error, &code, status) {
-        (_, Some(code), _) => code.clone(),
-        (_, None, Some(status)) => format!("status {status}"),
-        (SdkError::TimeoutError(_), ..) => "no answer in time".to_owned(),
-        (SdkError::DispatchFailure(f), ..) if f.is_timeout() => "no answer in time".to_owned(),
-        (SdkError::DispatchFailure(f), ..) if f.is_io() => "no connection, or it broke".to_owned(),
-        (SdkError::DispatchFailure(_), ..) => "no credentials, or no trusted connection".to_owned(),
-        (SdkError::ConstructionFailure(_), ..) => "it could not be put together".to_owned(),
-        _ => "an answer that could not be read".to_owned(),
-    };
-    // Our own interceptor says why it stopped a call.
-    let own = source_text(error);
-    if unknown {
-        CallError {
-            kind: Kind::Unknown,
-            message: format!(
-                "{name} was refused ({why}): the credential is not accepted, or no longer; renew it."
-            ),
-        }
-    } else if refused {
-        CallError {
-            kind: Kind::Denied,
-            message: format!(
-                "{name} was refused ({why}); it needs {}.",
-                operation.permission
-            ),
-        }
-    } else {
-        let why = own.unwrap_or(why);
-        CallError::failed(format!("{name} has no answer: {why}."))
-    }
-}
-
-/// What our own interceptor or this list said, and nobody else.
-fn source_text(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    const OURS: [&str; 4] = [
-        "without its list",
-        "were planned",
-        "allow-list",
-        "hours apart",
-    ];
-    let mut at = error.source();
-    while let Some(e) = at {
-        let text = e.to_string();
-        if OURS.iter().any(|part| text.contains(part)) {
-            return Some(text);
-        }
-        at = e.source();
-    }
-    None
 }
 
 /// Allows the operations of a source and denies everything else.
@@ -340,12 +300,12 @@ pub(crate) async fn collect(context: &Context<'_>, clients: &Clients, wanted: &[
     };
     let reports = async {
         if wanted.contains(&Source::Iam) {
-            evidence::credential_reports(context, clients).await;
+            iam::collect(context, clients).await;
         }
     };
     let trail = async {
         if wanted.contains(&Source::CloudTrail) {
-            evidence::events(context, clients).await;
+            trail::collect(context, clients).await;
         }
     };
     tokio::join!(identity_center, secrets, reports, trail);
@@ -358,63 +318,4 @@ pub(crate) fn moment(at: Option<&aws_smithy_types::DateTime>) -> Value {
             .ok()
     })
     .map_or(Value::Null, Value::String)
-}
-
-/// Places that a source is read in: accounts and Regions, with their clients.
-pub(crate) async fn places(
-    context: &Context<'_>,
-    home: &Clients,
-    source: Source,
-) -> Vec<(String, String, Clients)> {
-    let settings = context
-        .config
-        .sources
-        .get(source.name())
-        .cloned()
-        .unwrap_or_default();
-    let accounts = if settings.accounts.is_empty() {
-        vec![home.account.clone()]
-    } else {
-        settings.accounts.clone()
-    };
-    let regions = if settings.regions.is_empty() {
-        vec![home.region.clone()]
-    } else {
-        settings.regions.clone()
-    };
-    let mut all = Vec::new();
-    for account in accounts {
-        let there = if account == home.account {
-            Ok(home.clone())
-        } else if let Some(role) = &settings.role {
-            home.assume(source, &account, role, settings.external_id.as_deref())
-                .await
-        } else {
-            Err(CallError {
-                kind: Kind::Denied,
-                message: format!(
-                    "Account {account} cannot be read: set sources.{}.role to the role to assume there.",
-                    source.name()
-                ),
-            })
-        };
-        match there {
-            Ok(clients) => {
-                for region in &regions {
-                    all.push((account.clone(), region.clone(), clients.within(region)));
-                }
-            }
-            Err(error) => {
-                let tables: &[&'static str] = match source {
-                    Source::SecretsManager => &["aws_secret", "aws_secret_version"],
-                    _ => &["aws_access_key", "aws_role_last_used"],
-                };
-                let permission = (error.kind == Kind::Denied).then_some("sts:AssumeRole");
-                context
-                    .spool
-                    .fault(tables, State::Partial, &error.message, permission);
-            }
-        }
-    }
-    all
 }

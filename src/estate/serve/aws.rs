@@ -337,6 +337,11 @@ fn organizations(desk: &Desk, name: &str, body: &Value) -> Answered {
         "ListAccounts" => list(body, "Accounts", 20, model.accounts.len(), |n| {
             shape::account(model, &model.accounts[n])
         }),
+        "DescribeOrganization" => Ok(json!({"Organization": {
+            "Id": "o-example",
+            "FeatureSet": "ALL",
+            "MasterAccountId": HUB,
+        }})),
         _ => Err(refuse("UnknownOperationException", "not simulated")),
     }
 }
@@ -400,8 +405,14 @@ fn trail(desk: &Desk, name: &str, body: &Value) -> Answered {
             "only names of events are simulated",
         ));
     }
+    let since = body.get("StartTime").and_then(Value::as_f64);
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    let late = |e: &Value| {
+        let at = chrono::DateTime::parse_from_rfc3339(text(e, "EventTime"));
+        since.is_none_or(|since| at.is_ok_and(|at| at.timestamp() as f64 >= since))
+    };
     let all: Vec<Value> = shape::trail(&desk.model)
-        .filter(|e| e["EventName"] == wanted)
+        .filter(|e| e["EventName"] == wanted && late(e))
         .collect();
     list(body, "Events", 50, all.len(), |n| all[n].clone())
 }

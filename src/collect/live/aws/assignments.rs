@@ -13,12 +13,15 @@ use serde_json::{Value, json};
 
 use aws_sdk_ssoadmin::types::PrincipalType;
 
-use super::directory::{Cursor, Instance, PAGE, Principals, SIDE_BY_SIDE};
-use super::{Clients, Context};
+use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE};
+use super::directory::Principals;
+use super::instance::Instance;
+use super::{Clients, Context, Lost};
 use crate::collect::http::{CallError, Kind};
-use crate::collect::operations::{ASSIGNMENTS, PRINCIPAL_ASSIGNMENTS, PROVISIONED_ACCOUNTS};
+use crate::collect::operations::{
+    ASSIGNMENTS, Operation, PRINCIPAL_ASSIGNMENTS, PROVISIONED_ACCOUNTS,
+};
 use crate::dataset::coverage::State;
-use crate::dataset::schema::Source;
 
 const FILE: &str = "aws/sso-account-assignments.json";
 const TABLE: &str = "account_assignment";
@@ -26,6 +29,7 @@ const TABLE: &str = "account_assignment";
 pub(crate) const SAMPLE: usize = 6;
 /// Rows of a page as it is written.
 const WRITTEN: usize = 1000;
+const PAIRS: &str = "pairs of account and permission set";
 
 /// Account, permission set, kind of principal, principal.
 type Row = (String, String, String, String);
@@ -99,33 +103,27 @@ pub(super) async fn collect(
         Some(pairs) if !pairs.is_empty() => Walk::Pairs,
         _ => Walk::Principals,
     };
+    let pairs = pairs.filter(|p| !p.is_empty());
     let rows = match (walk, pairs) {
         (Walk::Pairs, Some(pairs)) => walker.by_pairs(pairs).await,
-        (_, pairs) => match walker.by_principals().await {
+        (_, pairs) => match (walker.by_principals().await, pairs) {
             // Only the management account may ask so.
-            Err(error) if error.kind == Kind::Denied && pairs.is_some_and(|p| !p.is_empty()) => {
-                match pairs {
-                    Some(pairs) => walker.by_pairs(pairs).await,
-                    None => Err(error),
-                }
+            (Err(lost), Some(pairs)) if lost.error.kind == Kind::Denied => {
+                walker.by_pairs(pairs).await
             }
-            Err(error) => Err(error),
-            Ok(rows) => {
+            (Err(lost), _) => Err(lost),
+            (Ok(rows), pairs) => {
                 if !principals.whole {
                     let reason = "Not every user and group could be listed, so not all were asked for their assignments.";
                     context.spool.fault(&[TABLE], State::Partial, reason, None);
                 }
-                Ok(rows)
+                Ok(walker.without_rows(rows, pairs).await)
             }
         },
     };
-    match rows {
-        Err(error) => context.spool.failed(ASSIGNMENTS, &error, 0),
-        Ok(rows) => {
-            if let Err(error) = write(context, rows) {
-                context.spool.failed(ASSIGNMENTS, &error, 0);
-            }
-        }
+    let kept = rows.and_then(|rows| write(context, rows).map_err(|e| Lost::at(ASSIGNMENTS, e)));
+    if let Err(lost) = kept {
+        lost.costs(context, &[TABLE], 0);
     }
 }
 
@@ -159,13 +157,13 @@ struct Walker<'a> {
 
 impl Walker<'_> {
     /// Accounts in which permission sets are provisioned.
-    async fn provisioned(&self, sets: &[String]) -> Result<BTreeSet<Pair>, CallError> {
-        let answers: Vec<Result<Vec<Pair>, CallError>> = stream::iter(sets.to_vec())
+    async fn provisioned(&self, sets: &[String]) -> Result<BTreeSet<Pair>, Lost> {
+        let mut answers = stream::iter(sets.to_vec())
             .map(|set| async move {
                 let mut pairs = Vec::new();
                 let mut cursor = Cursor::default();
                 loop {
-                    self.context.plan(Source::IdentityCenter, 1);
+                    self.clients.plan(PROVISIONED_ACCOUNTS);
                     let request = self
                         .clients
                         .sso()
@@ -185,61 +183,37 @@ impl Walker<'_> {
                             .map(|a| (a.clone(), set.clone())),
                     );
                     if !cursor.further(PROVISIONED_ACCOUNTS, answer.next_token())? {
-                        return Ok(pairs);
+                        return Ok::<_, Lost>(pairs);
                     }
                 }
             })
-            .buffer_unordered(SIDE_BY_SIDE)
-            .collect()
-            .await;
+            .buffer_unordered(SIDE_BY_SIDE);
         let mut all = BTreeSet::new();
-        for answer in answers {
+        while let Some(answer) = answers.next().await {
             all.extend(answer?);
         }
         Ok(all)
     }
 
     /// Every pair; then some principals, to see that the pairs are all of them.
-    async fn by_pairs(&self, pairs: &BTreeSet<Pair>) -> Result<BTreeSet<Row>, CallError> {
-        let answers: Vec<(Pair, Result<Vec<Row>, CallError>)> = stream::iter(pairs.iter().cloned())
-            .map(|pair| async move {
-                let rows = self.pair(&pair).await;
-                (pair, rows)
-            })
-            .buffer_unordered(SIDE_BY_SIDE)
-            .collect()
-            .await;
+    async fn by_pairs(&self, pairs: &BTreeSet<Pair>) -> Result<BTreeSet<Row>, Lost> {
         let mut all = BTreeSet::new();
-        let mut read = 0_u64;
-        let mut failed = Vec::new();
-        for (pair, answer) in answers {
-            match answer {
-                Ok(rows) => {
-                    read += 1;
-                    all.extend(rows);
-                }
-                Err(error) => failed.push((pair, error)),
+        let lost = self.ask_pairs(pairs.iter(), &mut all).await;
+        if let Some(first) = lost.first() {
+            if lost.len() == pairs.len() {
+                return Err(first.clone());
             }
-        }
-        if let Some((_, error)) = failed.first() {
-            if read == 0 {
-                return Err(error.clone());
-            }
-            let reason = format!(
-                "{} of {} pairs of account and permission set were not read: {}",
-                failed.len(),
-                pairs.len(),
-                error.message
-            );
-            self.context
-                .spool
-                .fault(&[TABLE], State::Partial, &reason, None);
+            self.some(&lost, pairs.len(), PAIRS);
         }
         match self.sample().await {
             Ok(rows) if rows.iter().all(|r| all.contains(r)) => Ok(all),
             // A service that does not know all of its pairs: ask everybody.
-            Ok(_) if failed.is_empty() => {
-                all.extend(self.by_principals().await?);
+            Ok(rows) if lost.is_empty() => {
+                all.extend(rows);
+                match self.by_principals().await {
+                    Ok(rows) => all.extend(rows),
+                    Err(lost) => lost.costs(self.context, &[TABLE], 1),
+                }
                 Ok(all)
             }
             // A delegated administrator may not ask so; the pairs are what there is.
@@ -247,11 +221,60 @@ impl Walker<'_> {
         }
     }
 
-    async fn pair(&self, (account, set): &Pair) -> Result<Vec<Row>, CallError> {
+    /// A pair is only provisioned where somebody is assigned. One that no
+    /// principal named was assigned to somebody who was not asked.
+    async fn without_rows(
+        &self,
+        mut rows: BTreeSet<Row>,
+        pairs: Option<&BTreeSet<Pair>>,
+    ) -> BTreeSet<Row> {
+        let named: BTreeSet<(&str, &str)> =
+            rows.iter().map(|r| (r.0.as_str(), r.1.as_str())).collect();
+        let open: Vec<Pair> = pairs
+            .into_iter()
+            .flatten()
+            .filter(|(account, set)| !named.contains(&(account.as_str(), set.as_str())))
+            .cloned()
+            .collect();
+        let lost = self.ask_pairs(open.iter(), &mut rows).await;
+        if let Some(first) = lost.first() {
+            // What the principals said was read, so that this is a part.
+            first.costs(self.context, &[TABLE], 1);
+        }
+        rows
+    }
+
+    /// Adds the rows of pairs as they arrive; gives what was not read.
+    async fn ask_pairs(
+        &self,
+        pairs: impl Iterator<Item = &Pair>,
+        into: &mut BTreeSet<Row>,
+    ) -> Vec<Lost> {
+        let mut lost = Vec::new();
+        let mut answers = stream::iter(pairs)
+            .map(|pair| self.pair(pair))
+            .buffer_unordered(SIDE_BY_SIDE);
+        while let Some(answer) = answers.next().await {
+            match answer {
+                Ok(rows) => into.extend(rows),
+                Err(error) => lost.push(error),
+            }
+        }
+        lost
+    }
+
+    /// Records that some of so many were not read.
+    fn some(&self, lost: &[Lost], all: usize, what: &str) {
+        if let Some(first) = lost.first() {
+            first.costs_some(self.context, &[TABLE], (lost.len(), all), what);
+        }
+    }
+
+    async fn pair(&self, (account, set): &Pair) -> Result<Vec<Row>, Lost> {
         let mut rows = Vec::new();
         let mut cursor = Cursor::default();
         loop {
-            self.context.plan(Source::IdentityCenter, 1);
+            self.clients.plan(ASSIGNMENTS);
             let request = self
                 .clients
                 .sso()
@@ -264,6 +287,7 @@ impl Walker<'_> {
             let answer = self.clients.call(ASSIGNMENTS, request.send()).await?;
             for a in answer.account_assignments() {
                 rows.push(row(
+                    ASSIGNMENTS,
                     a.account_id(),
                     a.permission_set_arn(),
                     a.principal_type(),
@@ -278,7 +302,7 @@ impl Walker<'_> {
     }
 
     /// Some principals, spread over both kinds.
-    async fn sample(&self) -> Result<Vec<Row>, CallError> {
+    async fn sample(&self) -> Result<Vec<Row>, Lost> {
         let step = |n: usize| (n / (SAMPLE / 2)).max(1);
         let groups = self
             .principals
@@ -303,7 +327,7 @@ impl Walker<'_> {
     }
 
     /// Every user, then the groups that no user's answer covers.
-    async fn by_principals(&self) -> Result<BTreeSet<Row>, CallError> {
+    async fn by_principals(&self) -> Result<BTreeSet<Row>, Lost> {
         let users = self
             .principals
             .users
@@ -321,52 +345,45 @@ impl Walker<'_> {
                     .is_none_or(|p| !p.contains(*g))
         });
         let groups: Vec<_> = groups.map(|g| (PrincipalType::Group, g.clone())).collect();
-        all.extend(self.ask(groups).await?);
+        match self.ask(groups).await {
+            Ok(rows) => all.extend(rows),
+            Err(lost) if all.is_empty() => return Err(lost),
+            Err(lost) => lost.costs(self.context, &[TABLE], 1),
+        }
         Ok(all)
     }
 
-    async fn ask(
-        &self,
-        principals: Vec<(PrincipalType, String)>,
-    ) -> Result<BTreeSet<Row>, CallError> {
-        let answers: Vec<Result<Vec<Row>, CallError>> = stream::iter(principals)
+    /// What principals are assigned to, merged as it arrives: users of one group
+    /// all name what comes by it.
+    async fn ask(&self, principals: Vec<(PrincipalType, String)>) -> Result<BTreeSet<Row>, Lost> {
+        let count = principals.len();
+        let mut answers = stream::iter(principals)
             .map(|(kind, id)| async move { self.principal(kind, &id).await })
-            .buffer_unordered(SIDE_BY_SIDE)
-            .collect()
-            .await;
+            .buffer_unordered(SIDE_BY_SIDE);
         let mut all = BTreeSet::new();
-        let mut failed = Vec::new();
-        let mut read = 0_u64;
-        for answer in answers {
+        let mut failed: Vec<Lost> = Vec::new();
+        while let Some(answer) = answers.next().await {
             match answer {
-                Ok(rows) => {
-                    read += 1;
-                    all.extend(rows);
-                }
-                Err(error) => failed.push(error),
+                Ok(rows) => all.extend(rows),
+                // The others would be refused as well.
+                Err(lost) if lost.denied() => return Err(lost),
+                Err(lost) => failed.push(lost),
             }
         }
-        if let Some(error) = failed.first() {
-            if read == 0 || matches!(error.kind, Kind::Denied | Kind::Unknown) {
-                return Err(error.clone());
-            }
-            let reason = format!(
-                "{} principals were not asked for their assignments: {}",
-                failed.len(),
-                error.message
-            );
-            self.context
-                .spool
-                .fault(&[TABLE], State::Partial, &reason, None);
+        if let Some(first) = failed.first()
+            && failed.len() == count
+        {
+            return Err(first.clone());
         }
+        self.some(&failed, count, "principals");
         Ok(all)
     }
 
-    async fn principal(&self, kind: PrincipalType, id: &str) -> Result<Vec<Row>, CallError> {
+    async fn principal(&self, kind: PrincipalType, id: &str) -> Result<Vec<Row>, Lost> {
         let mut rows = Vec::new();
         let mut cursor = Cursor::default();
         loop {
-            self.context.plan(Source::IdentityCenter, 1);
+            self.clients.plan(PRINCIPAL_ASSIGNMENTS);
             let request = self
                 .clients
                 .sso()
@@ -382,6 +399,7 @@ impl Walker<'_> {
                 .await?;
             for a in answer.account_assignments() {
                 rows.push(row(
+                    PRINCIPAL_ASSIGNMENTS,
                     a.account_id(),
                     a.permission_set_arn(),
                     a.principal_type(),
@@ -397,11 +415,12 @@ impl Walker<'_> {
 }
 
 fn row(
+    operation: &'static Operation,
     account: Option<&str>,
     set: Option<&str>,
     kind: Option<&PrincipalType>,
     principal: Option<&str>,
-) -> Result<Row, CallError> {
+) -> Result<Row, Lost> {
     match (account, set, kind, principal) {
         (Some(account), Some(set), Some(kind), Some(principal)) => Ok((
             account.to_owned(),
@@ -409,7 +428,8 @@ fn row(
             kind.as_str().to_owned(),
             principal.to_owned(),
         )),
-        _ => Err(CallError::failed(
+        _ => Err(Lost::odd(
+            operation,
             "an assignment names no account, permission set or principal",
         )),
     }

@@ -1,81 +1,27 @@
-//! Identity Center: the instance, and users, groups and memberships of its
-//! identity store.
+//! Identity Center: users, groups and memberships of its identity store, and
+//! the order in which all of it is asked for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use super::{Clients, Context, assignments, moment, organization, permission_sets};
-use crate::collect::http::{CallError, Kind};
+use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE, append, page};
+use super::instance::{self, Instance};
+use super::{Clients, Context, Lost, assignments, moment, organization, permission_sets};
+use crate::collect::http::CallError;
 use crate::collect::live::spool::{Pages, plain_id};
-use crate::collect::operations::{IC_GROUPS, IC_MEMBERSHIPS, IC_USERS, LIST_INSTANCES, Operation};
+use crate::collect::operations::{IC_GROUPS, IC_MEMBERSHIPS, IC_USERS};
 use crate::dataset::coverage::State;
 use crate::dataset::schema::Source;
-
-/// Calls of one bucket side by side.
-pub(super) const SIDE_BY_SIDE: usize = 8;
-/// Objects of a page.
-pub(super) const PAGE: i32 = 100;
-
-/// Pages of one list: a further page must have a token that was not seen.
-#[derive(Debug, Default)]
-pub(super) struct Cursor {
-    token: Option<String>,
-    seen: BTreeSet<String>,
-    pub pages: u64,
-}
-
-impl Cursor {
-    pub(super) fn token(&self) -> Option<String> {
-        self.token.clone()
-    }
-
-    /// Whether there is a further page.
-    pub(super) fn further(
-        &mut self,
-        operation: &Operation,
-        next: Option<&str>,
-    ) -> Result<bool, CallError> {
-        self.pages += 1;
-        match next.filter(|t| !t.is_empty()) {
-            None => Ok(false),
-            Some(next) if self.seen.insert(next.to_owned()) => {
-                self.token = Some(next.to_owned());
-                Ok(true)
-            }
-            Some(_) => Err(CallError::failed(format!(
-                "{}.{} goes in a circle: a token came twice",
-                operation.service, operation.name
-            ))),
-        }
-    }
-}
-
-/// What a page says of a further one, as an export does.
-pub(super) fn page(key: &str, items: Vec<Value>, further: bool) -> Value {
-    let mut page = json!({});
-    page[key] = Value::Array(items);
-    if further {
-        page["NextToken"] = json!("further");
-    }
-    page
-}
-
-/// The instance of Identity Center.
-#[derive(Clone, Debug)]
-pub(super) struct Instance {
-    pub arn: String,
-    pub store: String,
-}
 
 /// What the assignment plan needs to know of the directory.
 #[derive(Debug, Default)]
 pub(super) struct Principals {
     pub users: Vec<String>,
     pub groups: Vec<String>,
-    /// Groups that somebody is in, once that is known.
+    /// Groups that one of the users is in, once that is known.
     pub peopled: Option<BTreeSet<String>>,
     /// Whether users and groups were all listed.
     pub whole: bool,
@@ -84,9 +30,9 @@ pub(super) struct Principals {
 pub(super) async fn collect(context: &Context<'_>, clients: &Clients) {
     let organisation = organization::accounts(context, clients);
     let rest = async {
-        match instance(context, clients).await {
-            Ok(instance) => Box::pin(below(context, clients, &instance)).await,
-            Err(error) => {
+        match instance::find(clients).await {
+            Ok(found) => Box::pin(below(context, clients, &found.instance)).await,
+            Err(lost) => {
                 let tables = [
                     "identity_center_user",
                     "identity_center_group",
@@ -95,10 +41,7 @@ pub(super) async fn collect(context: &Context<'_>, clients: &Clients) {
                     "permission_set_policy",
                     "account_assignment",
                 ];
-                let permission = (error.kind == Kind::Denied).then_some(LIST_INSTANCES.permission);
-                context
-                    .spool
-                    .fault(&tables, error.state(), &error.message, permission);
+                lost.costs(context, &tables, 0);
             }
         }
     };
@@ -152,61 +95,9 @@ async fn below(context: &Context<'_>, clients: &Clients, instance: &Instance) {
     }
 }
 
-async fn instance(context: &Context<'_>, clients: &Clients) -> Result<Instance, CallError> {
-    context.plan(Source::IdentityCenter, 1);
-    let found = clients
-        .call(
-            LIST_INSTANCES,
-            clients.sso().list_instances().max_results(PAGE).send(),
-        )
-        .await?;
-    let one = |i: &aws_sdk_ssoadmin::types::InstanceMetadata| {
-        Some(Instance {
-            arn: i.instance_arn()?.to_owned(),
-            store: i.identity_store_id()?.to_owned(),
-        })
-    };
-    match found.instances() {
-        [] => Err(CallError::failed(format!(
-            "Identity Center has no instance in {}: set AWS_REGION to its home Region.",
-            clients.region
-        ))),
-        [first] => one(first).ok_or_else(|| {
-            CallError::failed("the instance of Identity Center has no identity store")
-        }),
-        // An account may have one of its own beside that of the organisation.
-        several => {
-            let mut foreign = several
-                .iter()
-                .filter(|i| i.owner_account_id() != Some(clients.account.as_str()));
-            let chosen = foreign.next().or_else(|| several.first());
-            chosen.and_then(one).ok_or_else(|| {
-                CallError::failed("no instance of Identity Center has an identity store")
-            })
-        }
-    }
-}
-
-/// Appends a page, opening the file with the first one.
-pub(super) fn append(
-    context: &Context<'_>,
-    out: &mut Option<Pages>,
-    file: &str,
-    table: &'static str,
-    page: Value,
-) -> Result<(), CallError> {
-    if out.is_none() {
-        *out = Some(context.spool.file(file, table)?);
-    }
-    if let Some(out) = out {
-        out.put(page)?;
-    }
-    context.page(table);
-    Ok(())
-}
-
-/// The members of every group; gives the groups that somebody is in, when all
-/// of them were read.
+/// The members of every group; gives the groups that a listed user is in, when
+/// all of them were read. A member who was not listed is not asked for
+/// assignments, so nothing of the group would come by him.
 async fn memberships(
     context: &Context<'_>,
     clients: &Clients,
@@ -214,36 +105,45 @@ async fn memberships(
     principals: &Principals,
     listed: bool,
 ) -> Option<BTreeSet<String>> {
-    if !listed && principals.groups.is_empty() {
-        let reason = "The groups could not be listed, so their members could not be asked for.";
+    if !listed {
+        let reason = "Not all groups could be listed, so their members could not be asked for.";
+        let state = if principals.groups.is_empty() {
+            State::Failed
+        } else {
+            State::Partial
+        };
         context
             .spool
-            .fault(IC_MEMBERSHIPS.tables, State::Failed, reason, None);
-        return None;
+            .fault(IC_MEMBERSHIPS.tables, state, reason, None);
     }
-    let answers: Vec<(String, Result<u64, CallError>)> = stream::iter(principals.groups.clone())
-        .map(|group| async {
-            let read = members(context, clients, instance, &group).await;
+    let users: HashSet<&str> = principals.users.iter().map(String::as_str).collect();
+    let users = &users;
+    let mut answers = stream::iter(&principals.groups)
+        .map(|group| async move {
+            let read = members(context, clients, instance, group, users).await;
             (group, read)
         })
-        .buffer_unordered(SIDE_BY_SIDE)
-        .collect()
-        .await;
-    let read = answers.iter().filter(|(_, a)| a.is_ok()).count() as u64;
-    let mut peopled = Some(BTreeSet::new());
-    for (group, answer) in answers {
-        match (answer, &mut peopled) {
-            (Ok(count), Some(peopled)) if count > 0 => {
-                peopled.insert(group);
+        .buffer_unordered(SIDE_BY_SIDE);
+    let (mut peopled, mut lost) = (BTreeSet::new(), Vec::new());
+    while let Some((group, answer)) = answers.next().await {
+        match answer {
+            Ok(true) => {
+                peopled.insert(group.clone());
             }
-            (Ok(_), _) => {}
-            (Err(error), _) => {
-                peopled = None;
-                context.spool.failed(IC_MEMBERSHIPS, &error, read);
-            }
+            Ok(false) => {}
+            Err(error) => lost.push(error),
         }
     }
-    peopled
+    if let Some(first) = lost.first() {
+        first.costs_some(
+            context,
+            IC_MEMBERSHIPS.tables,
+            (lost.len(), principals.groups.len()),
+            "groups",
+        );
+        return None;
+    }
+    listed.then_some(peopled)
 }
 
 async fn users(
@@ -279,7 +179,7 @@ async fn users(
             }
         }
     };
-    let done = walked.await;
+    let done: Result<(), CallError> = walked.await;
     if let Err(error) = &done {
         context.spool.failed(IC_USERS, error, cursor.pages);
     }
@@ -356,30 +256,31 @@ async fn groups(
             }
         }
     };
-    let done = walked.await;
+    let done: Result<(), CallError> = walked.await;
     if let Err(error) = &done {
         context.spool.failed(IC_GROUPS, error, cursor.pages);
     }
     (ids, done.is_ok())
 }
 
-/// The members of one group, in a file of its own; gives how many there are.
+/// The members of one group, in a file of its own; gives whether one of the
+/// users is among them.
 async fn members(
     context: &Context<'_>,
     clients: &Clients,
     instance: &Instance,
     group: &str,
-) -> Result<u64, CallError> {
+    users: &HashSet<&str>,
+) -> Result<bool, Lost> {
+    let kept = |e: CallError| Lost::at(IC_MEMBERSHIPS, e);
     if !plain_id(group) {
-        return Err(CallError::failed(format!(
-            "{} is no id of a group",
-            crate::collect::shown(group)
-        )));
+        let message = format!("{} is no id of a group", crate::collect::shown(group));
+        return Err(Lost::odd(IC_MEMBERSHIPS, message));
     }
     let file = format!("aws/identitystore-group-memberships/{group}.json");
     let mut out = None;
     let mut cursor = Cursor::default();
-    let mut count = 0;
+    let mut peopled = false;
     loop {
         context.plan(Source::IdentityCenter, 1);
         let request = clients
@@ -394,7 +295,7 @@ async fn members(
         let mut items = Vec::new();
         for m in answer.group_memberships() {
             let user = m.member_id().and_then(|id| id.as_user_id().ok());
-            count += 1;
+            peopled |= user.is_some_and(|u| users.contains(u.as_str()));
             items.push(json!({
                 "MembershipId": m.membership_id(),
                 "GroupId": m.group_id().unwrap_or(group),
@@ -408,10 +309,11 @@ async fn members(
             &file,
             "identity_center_membership",
             page("GroupMemberships", items, further),
-        )?;
+        )
+        .map_err(kept)?;
         if !further {
-            out.map_or(Ok(()), Pages::finish)?;
-            return Ok(count);
+            out.map_or(Ok(()), Pages::finish).map_err(kept)?;
+            return Ok(peopled);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::directory::{Cursor, append, page};
+use super::cursor::{Cursor, append, page};
 use super::{Clients, Context, moment};
 use crate::collect::http::CallError;
 use crate::collect::live::spool::Pages;

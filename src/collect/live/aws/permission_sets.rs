@@ -1,18 +1,23 @@
 //! Permission sets: their descriptions, policies and boundaries.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use super::directory::{Cursor, Instance, PAGE, SIDE_BY_SIDE};
-use super::{Clients, Context};
-use crate::collect::http::{CallError, Kind};
+use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE};
+use super::instance::Instance;
+use super::{Clients, Context, Lost};
 use crate::collect::live::spool::plain_id;
 use crate::collect::operations::{
     BOUNDARY, CUSTOMER_POLICIES, DESCRIBE_PERMISSION_SET, INLINE_POLICY, LIST_PERMISSION_SETS,
     MANAGED_POLICIES,
 };
-use crate::dataset::schema::Source;
+
+const SETS: &str = "permission_set";
+const POLICIES: &str = "permission_set_policy";
+const WHAT: &str = "permission sets";
 
 /// The permission sets that there are, by ARN.
 pub(super) async fn list(
@@ -24,7 +29,7 @@ pub(super) async fn list(
     let mut cursor = Cursor::default();
     let listed = async {
         loop {
-            context.plan(Source::IdentityCenter, 1);
+            clients.plan(LIST_PERMISSION_SETS);
             let request = clients
                 .sso()
                 .list_permission_sets()
@@ -38,10 +43,9 @@ pub(super) async fn list(
             }
         }
     };
-    let listed: Result<(), CallError> = listed.await;
-    if let Err(error) = &listed {
-        context.spool.failed(LIST_PERMISSION_SETS, error, 0);
-        context.spool.failed(MANAGED_POLICIES, error, 0);
+    let listed: Result<(), Lost> = listed.await;
+    if let Err(lost) = listed {
+        lost.costs(context, &[SETS, POLICIES], 0);
         return None;
     }
     arns.sort();
@@ -56,28 +60,51 @@ pub(super) async fn describe_all(
     instance: &Instance,
     arns: &[String],
 ) {
-    let described: Vec<Option<Value>> = stream::iter(arns.to_vec())
+    let described: Vec<Result<Value, Lost>> = stream::iter(arns.to_vec())
         .map(|arn| async move { describe(context, clients, instance, &arn).await })
         .buffered(SIDE_BY_SIDE)
         .collect()
         .await;
     // The list goes first: what it names and nobody described is missing.
     let mut documents = vec![json!({"PermissionSets": arns})];
-    documents.extend(described.into_iter().flatten());
-    if let Err(error) =
-        context
-            .spool
-            .write("aws/sso-permission-sets.json", "permission_set", documents)
+    let mut lost = Vec::new();
+    for answer in described {
+        match answer {
+            Ok(document) => documents.push(document),
+            Err(error) => lost.push(error),
+        }
+    }
+    if let Some(first) = lost.first() {
+        first.costs_some(context, &[SETS], (lost.len(), arns.len()), WHAT);
+    }
+    if let Err(error) = context
+        .spool
+        .write("aws/sso-permission-sets.json", SETS, documents)
     {
         context.spool.failed(LIST_PERMISSION_SETS, &error, 0);
     }
-    let missing = std::sync::atomic::AtomicBool::new(false);
-    stream::iter(arns.to_vec())
-        .for_each_concurrent(SIDE_BY_SIDE, |arn| {
-            let missing = &missing;
-            async move { policies(context, clients, instance, &arn, missing).await }
-        })
+    let no_boundaries = AtomicBool::new(false);
+    let no_boundaries = &no_boundaries;
+    let answers: Vec<Result<Option<Lost>, Lost>> = stream::iter(arns.to_vec())
+        .map(|arn| async move { policies(context, clients, instance, &arn, no_boundaries).await })
+        .buffer_unordered(SIDE_BY_SIDE)
+        .collect()
         .await;
+    let (mut lost, mut boundaries) = (Vec::new(), Vec::new());
+    for answer in answers {
+        match answer {
+            Ok(boundary) => boundaries.extend(boundary),
+            Err(error) => lost.push(error),
+        }
+    }
+    if let Some(first) = lost.first() {
+        first.costs_some(context, &[POLICIES], (lost.len(), arns.len()), WHAT);
+        // Inline policies and boundaries are columns of the permission set.
+        first.costs(context, &[SETS], 1);
+    }
+    if let Some(first) = boundaries.first() {
+        first.costs(context, BOUNDARY.tables, 1);
+    }
 }
 
 async fn describe(
@@ -85,149 +112,146 @@ async fn describe(
     clients: &Clients,
     instance: &Instance,
     arn: &str,
-) -> Option<Value> {
-    context.plan(Source::IdentityCenter, 1);
+) -> Result<Value, Lost> {
+    clients.plan(DESCRIBE_PERMISSION_SET);
     let request = clients
         .sso()
         .describe_permission_set()
         .instance_arn(&instance.arn)
         .permission_set_arn(arn);
-    match clients.call(DESCRIBE_PERMISSION_SET, request.send()).await {
-        Ok(answer) => {
-            let set = answer.permission_set()?;
-            context.page("permission_set");
-            Some(json!({"PermissionSet": {
-                "PermissionSetArn": set.permission_set_arn().unwrap_or(arn),
-                "Name": set.name(),
-                "SessionDuration": set.session_duration(),
-            }}))
-        }
-        Err(error) => {
-            context.spool.failed(DESCRIBE_PERMISSION_SET, &error, 1);
-            None
-        }
-    }
+    let answer = clients
+        .call(DESCRIBE_PERMISSION_SET, request.send())
+        .await?;
+    let set = answer.permission_set().ok_or_else(|| {
+        Lost::odd(
+            DESCRIBE_PERMISSION_SET,
+            "a permission set was described by nothing",
+        )
+    })?;
+    context.page(SETS);
+    Ok(json!({"PermissionSet": {
+        "PermissionSetArn": set.permission_set_arn().unwrap_or(arn),
+        "Name": set.name(),
+        "SessionDuration": set.session_duration(),
+    }}))
 }
 
-/// The policies of one permission set, in a file of its own.
+/// The policies of one permission set, in a file of its own; gives why its
+/// boundary is not known, if so.
 async fn policies(
     context: &Context<'_>,
     clients: &Clients,
     instance: &Instance,
     arn: &str,
-    no_boundaries: &std::sync::atomic::AtomicBool,
-) {
-    let read = async {
-        let (mut attached, mut references) = (Vec::new(), Vec::new());
-        let mut cursor = Cursor::default();
-        loop {
-            context.plan(Source::IdentityCenter, 1);
-            let request = clients
-                .sso()
-                .list_managed_policies_in_permission_set()
-                .instance_arn(&instance.arn)
-                .permission_set_arn(arn)
-                .max_results(PAGE)
-                .set_next_token(cursor.token());
-            let answer = clients.call(MANAGED_POLICIES, request.send()).await?;
-            attached.extend(
-                answer
-                    .attached_managed_policies()
-                    .iter()
-                    .map(|p| json!({"Name": p.name(), "Arn": p.arn()})),
-            );
-            if !cursor.further(MANAGED_POLICIES, answer.next_token())? {
-                break;
-            }
-        }
-        let mut cursor = Cursor::default();
-        loop {
-            context.plan(Source::IdentityCenter, 1);
-            let request = clients
-                .sso()
-                .list_customer_managed_policy_references_in_permission_set()
-                .instance_arn(&instance.arn)
-                .permission_set_arn(arn)
-                .max_results(PAGE)
-                .set_next_token(cursor.token());
-            let answer = clients.call(CUSTOMER_POLICIES, request.send()).await?;
-            references.extend(
-                answer
-                    .customer_managed_policy_references()
-                    .iter()
-                    .map(|p| json!({"Name": p.name(), "Path": p.path()})),
-            );
-            if !cursor.further(CUSTOMER_POLICIES, answer.next_token())? {
-                break;
-            }
-        }
-        context.plan(Source::IdentityCenter, 1);
+    no_boundaries: &AtomicBool,
+) -> Result<Option<Lost>, Lost> {
+    let (mut attached, mut references) = (Vec::new(), Vec::new());
+    let mut cursor = Cursor::default();
+    loop {
+        clients.plan(MANAGED_POLICIES);
         let request = clients
             .sso()
-            .get_inline_policy_for_permission_set()
+            .list_managed_policies_in_permission_set()
             .instance_arn(&instance.arn)
-            .permission_set_arn(arn);
-        let inline = clients.call(INLINE_POLICY, request.send()).await?;
-        let boundary = boundary(context, clients, instance, arn, no_boundaries).await;
-        let id = arn.rsplit('/').next().filter(|id| plain_id(id));
-        let id = id.ok_or_else(|| CallError::failed("the ARN of a permission set has no id"))?;
-        let mut documents = vec![json!({
-            "AttachedManagedPolicies": attached,
-            "CustomerManagedPolicyReferences": references,
-            "InlinePolicy": inline.inline_policy().unwrap_or_default(),
-        })];
-        documents.extend(boundary);
-        context.spool.write(
+            .permission_set_arn(arn)
+            .max_results(PAGE)
+            .set_next_token(cursor.token());
+        let answer = clients.call(MANAGED_POLICIES, request.send()).await?;
+        attached.extend(
+            answer
+                .attached_managed_policies()
+                .iter()
+                .map(|p| json!({"Name": p.name(), "Arn": p.arn()})),
+        );
+        if !cursor.further(MANAGED_POLICIES, answer.next_token())? {
+            break;
+        }
+    }
+    let mut cursor = Cursor::default();
+    loop {
+        clients.plan(CUSTOMER_POLICIES);
+        let request = clients
+            .sso()
+            .list_customer_managed_policy_references_in_permission_set()
+            .instance_arn(&instance.arn)
+            .permission_set_arn(arn)
+            .max_results(PAGE)
+            .set_next_token(cursor.token());
+        let answer = clients.call(CUSTOMER_POLICIES, request.send()).await?;
+        references.extend(
+            answer
+                .customer_managed_policy_references()
+                .iter()
+                .map(|p| json!({"Name": p.name(), "Path": p.path()})),
+        );
+        if !cursor.further(CUSTOMER_POLICIES, answer.next_token())? {
+            break;
+        }
+    }
+    clients.plan(INLINE_POLICY);
+    let request = clients
+        .sso()
+        .get_inline_policy_for_permission_set()
+        .instance_arn(&instance.arn)
+        .permission_set_arn(arn);
+    let inline = clients.call(INLINE_POLICY, request.send()).await?;
+    let (boundary, unknown) = match boundary(clients, instance, arn, no_boundaries).await {
+        Ok(boundary) => (boundary, None),
+        Err(lost) => (None, Some(lost)),
+    };
+    let id = arn.rsplit('/').next().filter(|id| plain_id(id));
+    let id =
+        id.ok_or_else(|| Lost::odd(MANAGED_POLICIES, "the ARN of a permission set has no id"))?;
+    let mut documents = vec![json!({
+        "AttachedManagedPolicies": attached,
+        "CustomerManagedPolicyReferences": references,
+        "InlinePolicy": inline.inline_policy().unwrap_or_default(),
+    })];
+    documents.extend(boundary);
+    context
+        .spool
+        .write(
             &format!("aws/sso-permission-set-policies/{id}.json"),
-            "permission_set_policy",
+            POLICIES,
             documents,
         )
-    };
-    let read: Result<(), CallError> = read.await;
-    match read {
-        Ok(()) => context.page("permission_set_policy"),
-        Err(error) => context.spool.failed(
-            MANAGED_POLICIES,
-            &error,
-            u64::from(error.kind != Kind::Denied),
-        ),
-    }
+        .map_err(|e| Lost::at(MANAGED_POLICIES, e))?;
+    context.page(POLICIES);
+    Ok(unknown)
 }
 
 /// The boundary of a permission set; most have none, which is an error of its own.
 async fn boundary(
-    context: &Context<'_>,
     clients: &Clients,
     instance: &Instance,
     arn: &str,
-    not_there: &std::sync::atomic::AtomicBool,
-) -> Option<Value> {
-    use std::sync::atomic::Ordering;
+    not_there: &AtomicBool,
+) -> Result<Option<Value>, Lost> {
     if not_there.load(Ordering::Relaxed) {
-        return None;
+        return Ok(None);
     }
-    context.plan(Source::IdentityCenter, 1);
+    clients.plan(BOUNDARY);
     let request = clients
         .sso()
         .get_permissions_boundary_for_permission_set()
         .instance_arn(&instance.arn)
         .permission_set_arn(arn);
     match clients.call(BOUNDARY, request.send()).await {
-        Ok(answer) => {
-            let boundary = answer.permissions_boundary()?;
+        Ok(answer) => Ok(answer.permissions_boundary().map(|boundary| {
             let reference = boundary.customer_managed_policy_reference();
-            Some(json!({"PermissionsBoundary": {
+            json!({"PermissionsBoundary": {
                 "ManagedPolicyArn": boundary.managed_policy_arn(),
                 "CustomerManagedPolicyReference": reference.map(|r| json!({"Name": r.name(), "Path": r.path()})),
-            }}))
-        }
-        Err(error) if error.message.contains("ResourceNotFound") => None,
-        Err(error) => {
-            // One answer is enough to know that the others will be the same.
-            if !not_there.swap(true, Ordering::Relaxed) {
-                context.spool.failed(BOUNDARY, &error, 1);
+            }})
+        })),
+        Err(lost) if lost.nothing_there() => Ok(None),
+        Err(lost) => {
+            // Where it may not be asked, or is not there, one answer is enough to
+            // know the others; what came late once may come in time for the next.
+            if lost.denied() || lost.absent {
+                not_there.store(true, Ordering::Relaxed);
             }
-            None
+            Err(lost)
         }
     }
 }

@@ -4,20 +4,19 @@
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use aws_sdk_ssoadmin::types::PrincipalType;
 
-use super::directory::Instance;
+use super::instance::{self, Instance};
 use super::{Access, Clients};
 use crate::collect::http::CallError;
 use crate::collect::live::probe::Probe;
 use crate::collect::operations::{
-    ACCOUNTS, ASSIGNMENTS, BOUNDARY, CREDENTIAL_REPORT, CUSTOMER_POLICIES, DESCRIBE_PERMISSION_SET,
-    GENERATE_REPORT, IC_GROUPS, IC_MEMBERSHIPS, IC_USERS, INLINE_POLICY, LIST_INSTANCES,
-    LIST_PERMISSION_SETS, LOOKUP_EVENTS, MANAGED_POLICIES, Operation, PRINCIPAL_ASSIGNMENTS,
-    PROVISIONED_ACCOUNTS, ROLE_DETAILS, SECRET_VERSIONS, SECRETS,
+    ACCOUNTS, ASSIGNMENTS, BOUNDARY, CREDENTIAL_REPORT, CUSTOMER_POLICIES, DESCRIBE_ORGANIZATION,
+    DESCRIBE_PERMISSION_SET, GENERATE_REPORT, IC_GROUPS, IC_MEMBERSHIPS, IC_USERS, INLINE_POLICY,
+    LIST_INSTANCES, LIST_PERMISSION_SETS, LOOKUP_EVENTS, MANAGED_POLICIES, Operation,
+    PRINCIPAL_ASSIGNMENTS, PROVISIONED_ACCOUNTS, ROLE_DETAILS, SECRET_VERSIONS, SECRETS, of_source,
 };
 use crate::dataset::schema::Source;
 
 struct Prober<'a> {
-    access: &'a Access<'a>,
     clients: &'a Clients,
     probes: Vec<Probe>,
 }
@@ -25,7 +24,7 @@ struct Prober<'a> {
 /// Sends one request of a client and notes what came of it.
 macro_rules! probe {
     ($self:ident, $operation:expr, $request:expr) => {{
-        $self.access.shared.ledger.plan($operation.source, 1);
+        $self.clients.plan($operation);
         $self.note(
             $operation,
             $self.clients.call($operation, $request.send()).await,
@@ -34,54 +33,48 @@ macro_rules! probe {
 }
 
 pub(crate) async fn run(access: &Access<'_>, clients: &Clients, wanted: &[Source]) -> Vec<Probe> {
-    let mut prober = Prober {
-        access,
-        clients,
-        probes: Vec::new(),
-    };
-    if wanted.contains(&Source::IdentityCenter) {
-        prober.identity_center().await;
+    let mut probes = Vec::new();
+    for source in wanted {
+        let clients = match clients.of_source(access.config, *source) {
+            Ok(clients) => clients,
+            Err(error) => {
+                let of_source = of_source(*source).filter(|o| !o.tables.is_empty());
+                probes.extend(of_source.map(|o| Probe::of::<()>(o, Err(error.clone()))));
+                continue;
+            }
+        };
+        let mut prober = Prober {
+            clients: &clients,
+            probes: Vec::new(),
+        };
+        match source {
+            Source::IdentityCenter => prober.identity_center().await,
+            Source::SecretsManager => prober.secrets().await,
+            Source::Iam => prober.iam().await,
+            Source::CloudTrail => prober.trail().await,
+            _ => {}
+        }
+        probes.append(&mut prober.probes);
     }
-    if wanted.contains(&Source::SecretsManager) {
-        prober.secrets().await;
-    }
-    if wanted.contains(&Source::Iam) {
-        probe!(
-            prober,
-            GENERATE_REPORT,
-            clients.iam().generate_credential_report()
-        );
-        probe!(
-            prober,
-            ROLE_DETAILS,
-            clients
-                .iam()
-                .get_account_authorization_details()
-                .max_items(1)
-        );
-        prober.untried(
-            CREDENTIAL_REPORT,
-            "The report is only read once it was made.",
-        );
-    }
-    if wanted.contains(&Source::CloudTrail) {
-        prober.trail().await;
-    }
-    prober.probes
+    probes
 }
 
 impl Prober<'_> {
     fn note<T>(
         &mut self,
         operation: &'static Operation,
-        result: Result<T, CallError>,
+        result: Result<T, impl Into<CallError>>,
     ) -> Option<T> {
         let (kept, outcome) = match result {
             Ok(value) => (Some(value), Ok(())),
-            Err(error) => (None, Err(error)),
+            Err(error) => (None, Err(error.into())),
         };
         self.probes.push(Probe::of(operation, outcome));
         kept
+    }
+
+    fn granted(&mut self, operation: &'static Operation) {
+        self.probes.push(Probe::of(operation, Ok(())));
     }
 
     fn untried(&mut self, operation: &'static Operation, why: &str) {
@@ -95,14 +88,7 @@ impl Prober<'_> {
             ACCOUNTS,
             clients.organizations().list_accounts().max_results(1)
         );
-        let found = probe!(self, LIST_INSTANCES, clients.sso().list_instances());
-        let instance = found.and_then(|f| {
-            let first = f.instances().first()?;
-            Some(Instance {
-                arn: first.instance_arn()?.to_owned(),
-                store: first.identity_store_id()?.to_owned(),
-            })
-        });
+        let instance = self.instance().await;
         let Some(instance) = instance else {
             let rest = [
                 IC_USERS,
@@ -128,6 +114,32 @@ impl Prober<'_> {
         };
         let user = self.directory(&instance).await;
         self.permission_sets(&instance, user).await;
+    }
+
+    /// The instance that a snapshot would read.
+    async fn instance(&mut self) -> Option<Instance> {
+        match instance::find(self.clients).await {
+            Ok(found) => {
+                self.granted(LIST_INSTANCES);
+                match found.organisation {
+                    None => self.untried(
+                        DESCRIBE_ORGANIZATION,
+                        "The instance names no owner to compare the management account with.",
+                    ),
+                    Some(Ok(())) => self.granted(DESCRIBE_ORGANIZATION),
+                    // The instance is known all the same, so nothing is missing.
+                    Some(Err(error)) => self.untried(DESCRIBE_ORGANIZATION, &error.message),
+                }
+                Some(found.instance)
+            }
+            Err(lost) => {
+                if lost.operation == DESCRIBE_ORGANIZATION {
+                    self.granted(LIST_INSTANCES);
+                }
+                self.note(lost.operation, Err::<(), _>(lost.error));
+                None
+            }
+        }
     }
 
     /// Gives a user.
@@ -226,11 +238,11 @@ impl Prober<'_> {
             .get_permissions_boundary_for_permission_set()
             .instance_arn(arn)
             .permission_set_arn(&set);
-        self.access.shared.ledger.plan(BOUNDARY.source, 1);
+        self.clients.plan(BOUNDARY);
         let boundary = match self.clients.call(BOUNDARY, request.send()).await {
             // Most have none, which is an error that only who may look is given.
-            Err(error) if error.message.contains("ResourceNotFound") => Ok(()),
-            other => other.map(drop),
+            Err(lost) if lost.nothing_there() => Ok(()),
+            other => other.map(drop).map_err(CallError::from),
         };
         self.note(BOUNDARY, boundary);
         let request = sso()
@@ -254,6 +266,17 @@ impl Prober<'_> {
                 probe!(self, ASSIGNMENTS, request);
             }
         }
+    }
+
+    async fn iam(&mut self) {
+        let iam = || self.clients.iam();
+        probe!(self, GENERATE_REPORT, iam().generate_credential_report());
+        let request = iam().get_account_authorization_details().max_items(1);
+        probe!(self, ROLE_DETAILS, request);
+        self.untried(
+            CREDENTIAL_REPORT,
+            "The report is only read once it was made.",
+        );
     }
 
     async fn secrets(&mut self) {
@@ -281,7 +304,8 @@ impl Prober<'_> {
             .build();
         match attribute {
             Err(error) => {
-                self.note::<()>(LOOKUP_EVENTS, Err(CallError::failed(error.to_string())));
+                let error = CallError::failed(error.to_string());
+                self.note(LOOKUP_EVENTS, Err::<(), _>(error));
             }
             Ok(attribute) => {
                 let request = self

@@ -5,13 +5,12 @@ use futures_util::stream;
 use globset::GlobSet;
 use serde_json::{Value, json};
 
-use super::directory::{Cursor, PAGE, SIDE_BY_SIDE, append, page};
-use super::{Clients, Context, moment, places};
+use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE, append, page};
+use super::places::{Place, visit};
+use super::{Clients, Context, Lost, moment};
 use crate::collect::aws::secrets::watch;
-use crate::collect::http::CallError;
-use crate::collect::live::spool::{Pages, plain_id};
+use crate::collect::live::spool::Pages;
 use crate::collect::operations::{SECRET_VERSIONS, SECRETS};
-use crate::dataset::coverage::State;
 use crate::dataset::schema::Source;
 
 /// A secret whose versions are asked for.
@@ -21,41 +20,39 @@ struct Wanted {
 }
 
 pub(super) async fn collect(context: &Context<'_>, home: &Clients) {
-    let places = places(context, home, Source::SecretsManager).await;
     let watch = watch(&context.config.secret.watch);
-    stream::iter(places)
-        .for_each_concurrent(SIDE_BY_SIDE, |(account, region, clients)| {
-            let watch = &watch;
-            async move { place(context, &clients, &account, &region, watch).await }
-        })
-        .await;
+    let watch = &watch;
+    let source = Source::SecretsManager;
+    visit(
+        context,
+        home,
+        source,
+        SIDE_BY_SIDE,
+        |place: Place| async move {
+            for region in &place.regions {
+                let clients = place.clients.within(region);
+                read(context, &clients, &place.account, region, watch).await;
+            }
+        },
+    )
+    .await;
 }
 
 /// One account and Region.
-async fn place(
+async fn read(
     context: &Context<'_>,
     clients: &Clients,
     account: &str,
     region: &str,
     watch: &GlobSet,
 ) {
-    if !plain_id(account) || !plain_id(region) {
-        let reason = format!(
-            "{} is no account and Region.",
-            crate::collect::shown(&format!("{account}/{region}"))
-        );
-        context
-            .spool
-            .fault(SECRETS.tables, State::Partial, &reason, None);
-        return;
-    }
     let file = format!("aws/secrets/{account}/{region}.json");
     let mut cursor = Cursor::default();
     let mut wanted = Vec::new();
     let walked = async {
         let mut out = None;
         loop {
-            context.plan(Source::SecretsManager, 1);
+            clients.plan(SECRETS);
             let request = clients
                 .secretsmanager()
                 .list_secrets()
@@ -99,32 +96,51 @@ async fn place(
                 &file,
                 "aws_secret",
                 page("SecretList", items, further),
-            )?;
+            )
+            .map_err(|e| Lost::at(SECRETS, e))?;
             if !further {
-                return out.map_or(Ok(()), Pages::finish);
+                return out
+                    .map_or(Ok(()), Pages::finish)
+                    .map_err(|e| Lost::at(SECRETS, e));
             }
         }
     };
-    let done: Result<(), CallError> = walked.await;
-    if let Err(error) = done {
-        // Another place may have been read: then it is a part that is missing.
-        context.spool.failed(SECRETS, &error, cursor.pages);
+    let done: Result<(), Lost> = walked.await;
+    if let Err(lost) = done {
+        // The versions of what was not listed were not asked for.
+        lost.costs(context, SECRETS.tables, cursor.pages);
+        lost.costs(context, SECRET_VERSIONS.tables, cursor.pages);
         if cursor.pages == 0 {
-            context.spool.failed(SECRET_VERSIONS, &error, 0);
             return;
         }
     }
-    let documents: Vec<Vec<Value>> = stream::iter(wanted)
+    let read: Vec<Result<Vec<Value>, Lost>> = stream::iter(wanted)
         .map(|secret| versions(context, clients, secret))
         .buffered(SIDE_BY_SIDE)
         .collect()
         .await;
+    let all = read.len();
+    let (mut documents, mut lost) = (Vec::new(), Vec::new());
+    for answer in read {
+        match answer {
+            Ok(found) => documents.extend(found),
+            Err(error) => lost.push(error),
+        }
+    }
+    if let Some(first) = lost.first() {
+        first.costs_some(
+            context,
+            SECRET_VERSIONS.tables,
+            (lost.len(), all),
+            "lists of versions",
+        );
+    }
     let file = format!("aws/secret-versions/{account}/{region}.json");
     let written = context
         .spool
         .file(&file, "aws_secret_version")
         .and_then(|mut out| {
-            for document in documents.into_iter().flatten() {
+            for document in documents {
                 out.put(document)?;
             }
             out.finish()
@@ -135,45 +151,42 @@ async fn place(
 }
 
 /// The versions of one secret: when each was made and which is current.
-async fn versions(context: &Context<'_>, clients: &Clients, secret: Wanted) -> Vec<Value> {
+async fn versions(
+    context: &Context<'_>,
+    clients: &Clients,
+    secret: Wanted,
+) -> Result<Vec<Value>, Lost> {
     let mut documents = Vec::new();
     let mut cursor = Cursor::default();
-    let walked = async {
-        loop {
-            context.plan(Source::SecretsManager, 1);
-            let request = clients
-                .secretsmanager()
-                .list_secret_version_ids()
-                .secret_id(&secret.arn)
-                .max_results(PAGE)
-                .set_next_token(cursor.token());
-            let answer = clients.call(SECRET_VERSIONS, request.send()).await?;
-            let further = cursor.further(SECRET_VERSIONS, answer.next_token())?;
-            let items = answer
-                .versions()
-                .iter()
-                .map(|v| {
-                    json!({
-                        "VersionId": v.version_id(),
-                        "VersionStages": v.version_stages(),
-                        "CreatedDate": moment(v.created_date()),
-                        "LastAccessedDate": moment(v.last_accessed_date()),
-                    })
+    loop {
+        clients.plan(SECRET_VERSIONS);
+        let request = clients
+            .secretsmanager()
+            .list_secret_version_ids()
+            .secret_id(&secret.arn)
+            .max_results(PAGE)
+            .set_next_token(cursor.token());
+        let answer = clients.call(SECRET_VERSIONS, request.send()).await?;
+        let further = cursor.further(SECRET_VERSIONS, answer.next_token())?;
+        let items = answer
+            .versions()
+            .iter()
+            .map(|v| {
+                json!({
+                    "VersionId": v.version_id(),
+                    "VersionStages": v.version_stages(),
+                    "CreatedDate": moment(v.created_date()),
+                    "LastAccessedDate": moment(v.last_accessed_date()),
                 })
-                .collect();
-            let mut document = page("Versions", items, further);
-            document["ARN"] = json!(secret.arn);
-            document["Name"] = json!(secret.name);
-            documents.push(document);
-            context.page("aws_secret_version");
-            if !further {
-                return Ok(());
-            }
+            })
+            .collect();
+        let mut document = page("Versions", items, further);
+        document["ARN"] = json!(secret.arn);
+        document["Name"] = json!(secret.name);
+        documents.push(document);
+        context.page("aws_secret_version");
+        if !further {
+            return Ok(documents);
         }
-    };
-    let done: Result<(), CallError> = walked.await;
-    if let Err(error) = done {
-        context.spool.failed(SECRET_VERSIONS, &error, 1);
     }
-    documents
 }

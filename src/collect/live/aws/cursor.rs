@@ -1,0 +1,107 @@
+//! Pages of lists: how a walk goes from one to the next, and how they are kept.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Context, Lost};
+use crate::collect::http::CallError;
+use crate::collect::live::spool::Pages;
+use crate::collect::operations::Operation;
+
+/// Calls of one bucket side by side.
+pub(super) const SIDE_BY_SIDE: usize = 8;
+/// Objects of a page.
+pub(super) const PAGE: i32 = 100;
+/// Pages of one list: no list of AWS has that many, so it would never end.
+const MOST: u64 = 100_000;
+
+/// Pages of one list: a further page must have a token that was not seen.
+#[derive(Debug, Default)]
+pub(super) struct Cursor {
+    token: Option<String>,
+    seen: BTreeSet<String>,
+    pub pages: u64,
+}
+
+impl Cursor {
+    pub(super) fn token(&self) -> Option<String> {
+        self.token.clone()
+    }
+
+    /// Whether there is a further page.
+    pub(super) fn further(
+        &mut self,
+        operation: &'static Operation,
+        next: Option<&str>,
+    ) -> Result<bool, Lost> {
+        self.pages += 1;
+        let wrong = |what: &str| {
+            Err(Lost::odd(
+                operation,
+                format!("{}.{} {what}", operation.service, operation.name),
+            ))
+        };
+        match next.filter(|t| !t.is_empty()) {
+            None => Ok(false),
+            Some(_) if self.pages >= MOST => wrong("goes on after a hundred thousand pages"),
+            Some(next) if self.seen.insert(next.to_owned()) => {
+                self.token = Some(next.to_owned());
+                Ok(true)
+            }
+            Some(_) => wrong("goes in a circle: a token came twice"),
+        }
+    }
+}
+
+/// What a page says of a further one, as an export does.
+pub(super) fn page(key: &str, items: Vec<Value>, further: bool) -> Value {
+    let mut page = json!({});
+    page[key] = Value::Array(items);
+    if further {
+        page["NextToken"] = json!("further");
+    }
+    page
+}
+
+/// Appends a page, opening the file with the first one.
+pub(super) fn append(
+    context: &Context<'_>,
+    out: &mut Option<Pages>,
+    file: &str,
+    table: &'static str,
+    page: Value,
+) -> Result<(), CallError> {
+    if out.is_none() {
+        *out = Some(context.spool.file(file, table)?);
+    }
+    if let Some(out) = out {
+        out.put(page)?;
+    }
+    context.page(table);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cursor, MOST};
+    use crate::collect::operations::IC_USERS;
+
+    #[test]
+    fn a_list_ends_or_is_ended() {
+        let mut cursor = Cursor::default();
+        for page in 1..MOST {
+            assert!(
+                cursor
+                    .further(IC_USERS, Some(&page.to_string()))
+                    .expect("goes on")
+            );
+        }
+        let error = cursor.further(IC_USERS, Some("x")).expect_err("ends");
+        assert!(error.error.message.contains("goes on"));
+        let mut cursor = Cursor::default();
+        assert!(cursor.further(IC_USERS, Some("a")).expect("goes on"));
+        assert!(cursor.further(IC_USERS, Some("a")).is_err());
+        assert!(!cursor.further(IC_USERS, Some("")).expect("ends"));
+    }
+}
