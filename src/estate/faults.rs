@@ -68,6 +68,8 @@ impl<'m> Plan<'m> {
         access::targets(self);
         evidence::targets(self);
         governance::targets(self);
+        // After everything else: it looks at how much there is.
+        governance::settle(self);
     }
 
     pub(super) fn into_expected(mut self) -> Vec<Expected> {
