@@ -286,10 +286,12 @@ impl Registers {
         accounts: &Accounts,
     ) -> Result<(), DatasetError> {
         let mut declared = Vec::new();
+        let mut reviewers = Vec::new();
         let mut grants = Vec::new();
         for account in self.environments.iter().flatten() {
             let key = accounts.find(&account.name);
             declared.push(account.cells(key));
+            reviewers.extend(account.reviewers(key));
             for access in &account.access {
                 let set = access
                     .level
@@ -354,6 +356,10 @@ impl Registers {
         sink.write(
             self.coverage("declared_account", &["environments"])?,
             declared,
+        )?;
+        sink.write(
+            self.coverage("declared_reviewer", &["environments"])?,
+            reviewers,
         )
     }
 }

@@ -75,7 +75,8 @@ pub(crate) fn baseline_usable(rule: &Rule, session: &Session) -> Result<bool, De
     Ok(names
         .iter()
         .filter_map(|n| n.strip_prefix("baseline_"))
-        .filter(|n| crate::dataset::schema::table(n).is_some())
+        // The coverage itself is part of every manifest.
+        .filter(|n| *n != "coverage" && crate::dataset::schema::table(n).is_some())
         .all(|n| {
             matches!(
                 session.baseline_state(n),

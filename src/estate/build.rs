@@ -1,11 +1,13 @@
 //! A healthy organisation: everything is approved, declared, owned and rotated.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::Size;
 use super::model::{Account, Approval, Grant, Group, Login, Model, Team, User};
 use super::names::{
-    ENVIRONMENTS, FAMILY, GIVEN, LEVELS, PLATFORM_GROUP, PLATFORM_TEAM, PREFIX, WORDS,
+    APPROVER, ENVIRONMENTS, FAMILY, GIVEN, LEVELS, PLATFORM_GROUP, PLATFORM_TEAM, PREFIX, WORDS,
 };
 use super::secrets;
 
@@ -29,7 +31,13 @@ pub(super) fn healthy(size: Size, seed: u64, as_of: DateTime<Utc>) -> Model {
         secrets: Vec::new(),
         registered: Vec::new(),
         github_secrets: Vec::new(),
+        tokens: Vec::new(),
+        reviewers: Vec::new(),
+        unlinked: Vec::new(),
+        creators: BTreeMap::new(),
+        forgotten_creations: Vec::new(),
         auth0_clients: Vec::new(),
+        auth0_connections: 1,
         runs: Vec::new(),
         entra_events: Vec::new(),
         github_events: Vec::new(),
@@ -105,6 +113,17 @@ fn people(model: &mut Model) {
         };
         model.users.push(user);
     }
+    model.users.push(User {
+        id: model.id("user", APPROVER),
+        principal: APPROVER.to_owned(),
+        mail: Some(APPROVER.to_owned()),
+        address: APPROVER.to_owned(),
+        allowed: true,
+        guest: false,
+        enabled: true,
+        created: joined,
+        deleted: false,
+    });
 }
 
 /// How many people of other domains may be in prefixed groups.
@@ -187,15 +206,14 @@ fn approve(model: &mut Model, group: &Group, n: usize) {
         group: group.name.clone(),
         group_id: Some(group.id.to_string()),
         approved: approved.to_owned(),
-        expires: String::new(),
+        ..Approval::default()
     };
     match n % 5 {
         // By name, in another case.
         1 => model.approvals.push(Approval {
             group: group.name.to_uppercase(),
-            group_id: None,
             approved,
-            expires: String::new(),
+            ..Approval::default()
         }),
         // Renewed: the old record has run out and does not decide.
         2 => {
@@ -239,6 +257,8 @@ fn teams(model: &mut Model) {
             two_factor: true,
         });
     }
+    // What the slugs of a person's teams take, joined: a session has room for 256.
+    let mut taken = vec![0; model.size.logins];
     for n in 0..model.size.teams {
         let word = WORDS[(n * 7) % WORDS.len()];
         let slug = if n == 0 {
@@ -248,7 +268,14 @@ fn teams(model: &mut Model) {
         };
         let usual = model.size.team_members;
         let wanted = model.rng.usize(usual / 2 + 1..=usual + usual / 2);
-        let members = pick(&mut model.rng, model.size.logins, wanted);
+        let mut members = pick(&mut model.rng, model.size.logins, wanted);
+        members.retain(|m| {
+            let fits = taken[*m] + slug.len() <= 256;
+            if fits {
+                taken[*m] += slug.len() + 1;
+            }
+            fits
+        });
         let team = Team {
             slug,
             // Teams three deep: the members of the lowest are in all above.
@@ -286,6 +313,10 @@ fn grants(model: &mut Model) {
             let place = (first + n * 5) % (model.size.prefixed + model.size.teams);
             let group = match place.checked_sub(model.size.prefixed) {
                 None => model.groups[place].name.clone(),
+                // A parent has no access: its list would not show who has it.
+                Some(team) if matches!(team % 8, 5 | 6) => {
+                    model.teams[team - team % 8 + 4].slug.clone()
+                }
                 Some(team) => model.teams[team].slug.clone(),
             };
             // Administrators come by the implicit grants alone.

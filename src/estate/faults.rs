@@ -8,6 +8,7 @@ mod approval;
 mod entra;
 mod evidence;
 mod github;
+mod governance;
 mod secret;
 
 use super::build::day;
@@ -57,6 +58,7 @@ impl<'m> Plan<'m> {
         access::sources(self);
         secret::sources(self);
         evidence::sources(self);
+        governance::sources(self);
     }
 
     /// Faults of Identity Center, after the sync.
@@ -65,6 +67,9 @@ impl<'m> Plan<'m> {
         github::targets(self);
         access::targets(self);
         evidence::targets(self);
+        governance::targets(self);
+        // After everything else: it looks at how much there is.
+        governance::settle(self);
     }
 
     pub(super) fn into_expected(mut self) -> Vec<Expected> {
@@ -156,6 +161,7 @@ impl<'m> Plan<'m> {
             group_id: id,
             approved,
             expires,
+            ..Approval::default()
         });
     }
 

@@ -1,5 +1,7 @@
 //! The organisation: plain lists, referred to by index.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -25,7 +27,17 @@ pub(super) struct Model {
     pub secrets: Vec<Secret>,
     pub registered: Vec<Registered>,
     pub github_secrets: Vec<(String, DateTime<Utc>)>,
+    pub tokens: Vec<Token>,
+    /// Logins that may approve deployments to an account.
+    pub reviewers: Vec<(usize, String)>,
+    /// Logins whose single sign-on identity was never linked to them.
+    pub unlinked: Vec<usize>,
+    /// Who made a group, where it was not the usual administrator.
+    pub creators: BTreeMap<usize, String>,
+    /// Groups whose making is older than the audit log reaches.
+    pub forgotten_creations: Vec<usize>,
     pub auth0_clients: Vec<String>,
+    pub auth0_connections: usize,
     pub runs: Vec<(&'static str, DateTime<Utc>, &'static str)>,
     pub entra_events: Vec<EntraEvent>,
     pub github_events: Vec<GitHubEvent>,
@@ -110,12 +122,30 @@ pub(super) struct Grant {
     pub group: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Approval {
     pub group: String,
     pub group_id: Option<String>,
+    /// Somebody else than who usually asks.
+    pub requester: Option<String>,
+    /// Somebody else than who usually approves.
+    pub approver: Option<String>,
     pub approved: String,
     pub expires: String,
+    /// What it is limited to; empty means anything.
+    pub accounts: String,
+    pub permission_sets: String,
+}
+
+/// A personal access token.
+#[derive(Debug)]
+pub(super) struct Token {
+    pub id: u32,
+    pub login: &'static str,
+    pub name: &'static str,
+    pub created: DateTime<Utc>,
+    pub used: DateTime<Utc>,
+    pub expires: DateTime<Utc>,
 }
 
 #[derive(Debug)]

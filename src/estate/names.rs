@@ -8,6 +8,8 @@ pub(super) const SUFFIX: &str = "@github.example.gov.uk";
 pub(super) const ENTRA_TYPE: &str = "EntraId";
 pub(super) const GITHUB_TYPE: &str = "work";
 pub(super) const ALLOWED: [&str; 2] = ["example.gov.uk", "agency.gov.uk"];
+/// Approves what nobody else approves.
+pub(super) const APPROVER: &str = "head.of.platform@example.gov.uk";
 /// Holds administrator access on every account.
 pub(super) const PLATFORM_GROUP: &str = "azure-aws-sso-platform-engineers";
 pub(super) const PLATFORM_TEAM: &str = "platform-engineers";

@@ -41,11 +41,13 @@ pub(super) fn clients(model: &Model) -> impl Iterator<Item = Value> + '_ {
 
 /// The broker signs people in through Entra.
 pub(super) fn connections(model: &Model) -> impl Iterator<Item = Value> + '_ {
-    model
-        .auth0_clients
-        .iter()
-        .take(1)
-        .map(|_| json!({"id": "con_0000000000000001", "name": "entra", "strategy": "waad"}))
+    (1..=model.auth0_connections).map(|n| {
+        let name = match n {
+            1 => "entra".to_owned(),
+            n => format!("former-{n}"),
+        };
+        json!({"id": format!("con_{n:016}"), "name": name, "strategy": "waad"})
+    })
 }
 
 /// Sign-ins of the thirty days that the log is kept, oldest first: more than a

@@ -99,6 +99,7 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
         covered,
         rows.into_iter().map(|r| {
             let folded = Cell::folded(r.name.as_deref());
+            let by_folded = Cell::folded(r.by.as_deref());
             vec![
                 Cell::Text(r.id),
                 Cell::text(r.activity),
@@ -111,6 +112,7 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
                 Cell::text(r.user),
                 folded,
                 Cell::flag(r.succeeded),
+                by_folded,
             ]
         }),
     )

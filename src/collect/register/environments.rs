@@ -21,6 +21,8 @@ pub(super) struct Account {
     pub name: String,
     pub environment: String,
     pub access: Vec<Access>,
+    /// Logins that may approve deployments beside the groups of `access`.
+    reviewers: Vec<String>,
     application: String,
     owner: Option<String>,
     business_unit: Option<String>,
@@ -50,6 +52,20 @@ impl Account {
             Cell::text(self.kind.clone()),
             Cell::Text(self.file.clone()),
         ]
+    }
+
+    /// One row per further reviewer.
+    pub(super) fn reviewers(&self, key: Option<i32>) -> impl Iterator<Item = Vec<Cell>> + '_ {
+        self.reviewers.iter().map(move |login| {
+            vec![
+                Cell::Text(self.name.clone()),
+                Cell::folded(Some(&self.name)),
+                Cell::key(key),
+                Cell::Text(login.clone()),
+                Cell::folded(Some(login)),
+                Cell::Text(self.file.clone()),
+            ]
+        })
     }
 }
 
@@ -196,7 +212,23 @@ pub(super) fn read(
                 line: i64::try_from(line).unwrap_or(0),
             });
         }
+        let mut reviewers = Vec::new();
+        match environment.get("additional_reviewers") {
+            None | Some(Value::Null) => {}
+            Some(Value::Array(list)) if list.iter().all(Value::is_string) => {
+                let logins = list.iter().filter_map(Value::as_str).map(str::trim);
+                reviewers.extend(logins.filter(|l| !l.is_empty()).map(str::to_owned));
+            }
+            Some(_) => fault(
+                first,
+                1,
+                format!("`additional_reviewers` of {name} is no list of texts"),
+            ),
+        }
+        reviewers.sort();
+        reviewers.dedup();
         accounts.push(Account {
+            reviewers,
             file: shown.to_owned(),
             name: format!("{stem}-{name}"),
             environment: name.to_owned(),

@@ -42,8 +42,20 @@ impl Approval {
             Cell::time(self.expires),
             Cell::text(self.accounts.clone()),
             Cell::text(self.permission_sets.clone()),
+            Cell::text(self.accounts.as_deref().and_then(folded_list)),
+            Cell::text(self.permission_sets.as_deref().and_then(folded_list)),
         ]
     }
+}
+
+/// The items of a list, each folded; none when the list holds nothing.
+fn folded_list(list: &str) -> Option<String> {
+    let items: Vec<String> = list
+        .split(';')
+        .map(fold)
+        .filter(|item| !item.is_empty())
+        .collect();
+    (!items.is_empty()).then(|| items.join(";"))
 }
 
 pub(super) fn approvals(table: &mut Table<'_>) -> Vec<Approval> {

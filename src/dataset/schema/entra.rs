@@ -250,6 +250,7 @@ pub(super) const TABLES: &[Table] = &[
                 "succeeded",
                 "Whether it took effect; null when the event does not say.",
             ),
+            text("initiated_by_folded", "Who did it, folded for comparison."),
         ],
     ),
 ];

@@ -56,6 +56,14 @@ pub(super) const TABLES: &[Table] = &[
                 "permission_sets",
                 "Permission sets that it covers, joined by a semicolon; null means any.",
             ),
+            text(
+                "accounts_folded",
+                "Accounts that it covers, each folded for comparison, joined by a semicolon.",
+            ),
+            text(
+                "permission_sets_folded",
+                "Permission sets that it covers, each folded for comparison, joined by a semicolon.",
+            ),
         ],
     ),
     register(
@@ -184,6 +192,24 @@ pub(super) const TABLES: &[Table] = &[
             ),
             text("account_type", "Account type of the file."),
             text("source", "File that declares it."),
+        ],
+    ),
+    register(
+        "declared_reviewer",
+        "Somebody whom an environment file names as a further reviewer of deployments.",
+        &[
+            text(
+                "account",
+                "Account whose deployments the login may approve.",
+            ),
+            text("account_folded", "Account name folded for comparison."),
+            key(
+                "account_key",
+                "The account of that name; null when the organisation has none or more than one.",
+            ),
+            text("login", "GitHub login of the reviewer."),
+            text("login_folded", "Login folded for comparison."),
+            text("source", "File that names the reviewer."),
         ],
     ),
     register(

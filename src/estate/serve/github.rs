@@ -268,8 +268,13 @@ fn rest(desk: &Desk, asked: &Asked, path: &str) -> Answer {
         [
             "orgs",
             ORGANISATION,
-            "personal-access-tokens" | "outside_collaborators",
-        ] => page(desk, asked, 0, None, |_| Value::Null),
+            "personal-access-tokens",
+        ] => page(desk, asked, model.tokens.len(), None, |n| {
+            shape::token(&model.tokens[n])
+        }),
+        ["orgs", ORGANISATION, "outside_collaborators"] => {
+            page(desk, asked, 0, None, |_| Value::Null)
+        }
         ["orgs", ORGANISATION, "installations"] => {
             page(desk, asked, 0, Some("installations"), |_| Value::Null)
         }

@@ -41,7 +41,10 @@ pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
     let accounts = model.accounts.iter().map(|a| account(model, a));
     pages(
         &dir.join("organizations-accounts.json"),
-        &list("{\"Accounts\":["),
+        &Form {
+            per_page: 20,
+            ..list("{\"Accounts\":[")
+        },
         accounts,
     )?;
     let place = format!("{HUB}/{REGION}.json");

@@ -203,7 +203,7 @@ fn credential(credential: &Credential) -> Value {
 }
 
 pub(in crate::estate) fn events(model: &Model) -> impl Iterator<Item = Value> + '_ {
-    model.entra_events.iter().enumerate().map(|(n, e)| {
+    let changes = model.entra_events.iter().enumerate().map(|(n, e)| {
         let group = &model.groups[e.group];
         let mut targets = Vec::new();
         if let Some(user) = e.user {
@@ -231,6 +231,33 @@ pub(in crate::estate) fn events(model: &Model) -> impl Iterator<Item = Value> + 
             "activityDateTime": stamp(e.at),
             "initiatedBy": {"user": {"userPrincipalName": "admin@example.gov.uk"}, "app": null},
             "targetResources": targets,
+        })
+    });
+    changes.chain(creations(model))
+}
+
+/// The making of every prefixed group that the log still knows of: the tenant
+/// keeps it for as long as its groups live.
+fn creations(model: &Model) -> impl Iterator<Item = Value> + '_ {
+    let known = model.groups.iter().enumerate().filter(|(n, g)| {
+        g.name.to_ascii_lowercase().starts_with(PREFIX) && !model.forgotten_creations.contains(n)
+    });
+    known.map(|(n, group)| {
+        let by = model
+            .creators
+            .get(&n)
+            .map_or("admin@example.gov.uk", String::as_str);
+        json!({
+            "id": format!("Directory_made_{n:06}"),
+            "activityDisplayName": "Add group",
+            "activityDateTime": stamp(group.created),
+            "initiatedBy": {"user": {"userPrincipalName": by}, "app": null},
+            "targetResources": [{
+                "id": group.id.to_string(),
+                "type": "Group",
+                "displayName": group.name,
+                "modifiedProperties": [],
+            }],
         })
     })
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Form, documents, pages};
 use crate::estate::EstateError;
 use crate::estate::build::stamp;
-use crate::estate::model::{GitHubEvent, Login, Model, Team};
+use crate::estate::model::{GitHubEvent, Login, Model, Team, Token};
 
 const TEAMS: Form = Form {
     open: "{\"data\":{\"organization\":{\"teams\":{\"nodes\":[",
@@ -46,9 +46,10 @@ pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
     documents(&dir.join("org-secrets.json"), std::iter::once(answer))?;
     let none = json!({"total_count": 0, "installations": []});
     documents(&dir.join("installations.json"), std::iter::once(none))?;
-    for file in ["personal-access-tokens.json", "outside-collaborators.json"] {
-        pages(&dir.join(file), &EVENTS, std::iter::empty())?;
-    }
+    let file = dir.join("personal-access-tokens.json");
+    pages(&file, &EVENTS, model.tokens.iter().map(token))?;
+    let file = dir.join("outside-collaborators.json");
+    pages(&file, &EVENTS, std::iter::empty())?;
     let events = model.github_events.iter().enumerate().map(event);
     pages(&dir.join("audit-log.json"), &EVENTS, events)
 }
@@ -94,12 +95,13 @@ pub(in crate::estate) fn member(l: &Login) -> Value {
 }
 
 pub(in crate::estate) fn identity_count(model: &Model) -> usize {
-    model.logins.len().min(model.size.people)
+    model.logins.len().min(model.users.len())
 }
 
 pub(in crate::estate) fn identity(model: &Model, n: usize) -> Value {
+    let linked = !model.unlinked.contains(&n);
     json!({
-        "user": {"login": model.logins[n].login},
+        "user": linked.then(|| json!({"login": model.logins[n].login})),
         "samlIdentity": {"nameId": model.users[n].principal},
     })
 }
@@ -112,6 +114,21 @@ pub(in crate::estate) fn secrets(model: &Model) -> impl Iterator<Item = Value> +
             "updated_at": stamp(*updated),
             "visibility": "private",
         })
+    })
+}
+
+/// A token as its list shows it: never a value.
+pub(in crate::estate) fn token(token: &Token) -> Value {
+    json!({
+        "id": token.id,
+        "owner": {"login": token.login},
+        "repository_selection": "all",
+        "access_granted_at": stamp(token.created),
+        "token_id": token.id,
+        "token_name": token.name,
+        "token_expired": false,
+        "token_expires_at": stamp(token.expires),
+        "token_last_used_at": stamp(token.used),
     })
 }
 

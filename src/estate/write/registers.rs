@@ -10,8 +10,8 @@ use crate::estate::EstateError;
 use crate::estate::build::{application_name, day, stamp};
 use crate::estate::model::Model;
 use crate::estate::names::{
-    ALLOWED, ENTRA_TYPE, ENVIRONMENTS, GITHUB_TYPE, HOLDING, HUB, IGNORED_GROUP, IGNORED_TEAM,
-    LEVELS, PLATFORM_GROUP, PLATFORM_TEAM, PREFIX, SUFFIX,
+    ALLOWED, APPROVER, ENTRA_TYPE, ENVIRONMENTS, GITHUB_TYPE, HOLDING, HUB, IGNORED_GROUP,
+    IGNORED_TEAM, LEVELS, PLATFORM_GROUP, PLATFORM_TEAM, PREFIX, SUFFIX,
 };
 
 pub(in crate::estate) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
@@ -22,10 +22,12 @@ pub(in crate::estate) fn write(model: &Model, dir: &Path) -> Result<(), EstateEr
     );
     for (n, a) in model.approvals.iter().enumerate() {
         let id = a.group_id.as_deref().unwrap_or_default();
+        let requester = a.requester.as_deref().unwrap_or("requester@example.gov.uk");
+        let approver = a.approver.as_deref().unwrap_or(APPROVER);
         let _ = writeln!(
             csv,
-            "{},{id},requester@example.gov.uk,head.of.platform@example.gov.uk,REQ-{n:05},{},{},,",
-            a.group, a.approved, a.expires
+            "{},{id},{requester},{approver},REQ-{n:05},{},{},{},{}",
+            a.group, a.approved, a.expires, a.accounts, a.permission_sets
         );
     }
     text(&registers.join("approvals.csv"), &csv)?;
@@ -155,11 +157,20 @@ fn environments(model: &Model, dir: &Path) -> Result<(), EstateError> {
     for grant in &model.grants {
         access[grant.account].push(json!({"sso_group_name": grant.group, "level": grant.level}));
     }
-    let mut access = access.into_iter();
+    let mut access = access.into_iter().enumerate();
     for application in 0..model.size.applications {
         let environments: Vec<Value> = ENVIRONMENTS
             .iter()
-            .map(|name| json!({"name": name, "access": access.next().unwrap_or_default()}))
+            .map(|name| {
+                let (account, access) = access.next().unwrap_or_default();
+                let mut environment = json!({"name": name, "access": access});
+                let reviewers = model.reviewers.iter().filter(|r| r.0 == account);
+                let reviewers: Vec<&str> = reviewers.map(|r| r.1.as_str()).collect();
+                if !reviewers.is_empty() {
+                    environment["additional_reviewers"] = json!(reviewers);
+                }
+                environment
+            })
             .collect();
         let name = application_name(application);
         let unit = ["Courts", "Prisons", "Probation", "Platforms"][application % 4];
