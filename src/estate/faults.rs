@@ -8,6 +8,7 @@ mod approval;
 mod entra;
 mod evidence;
 mod github;
+mod hygiene;
 mod secret;
 
 use super::build::day;
@@ -57,6 +58,7 @@ impl<'m> Plan<'m> {
         access::sources(self);
         secret::sources(self);
         evidence::sources(self);
+        hygiene::sources(self);
     }
 
     /// Faults of Identity Center, after the sync.
@@ -65,6 +67,7 @@ impl<'m> Plan<'m> {
         github::targets(self);
         access::targets(self);
         evidence::targets(self);
+        hygiene::targets(self);
     }
 
     pub(super) fn into_expected(mut self) -> Vec<Expected> {
@@ -100,6 +103,8 @@ impl<'m> Plan<'m> {
             enabled: true,
             created: self.model.days_ago(400),
             deleted: false,
+            leaves: None,
+            seen: None,
         };
         self.model.users.push(user);
         self.model.users.len() - 1
@@ -125,6 +130,7 @@ impl<'m> Plan<'m> {
             created: self.model.days_ago(300),
             members: owners.clone(),
             owners,
+            rule: None,
             others: Vec::new(),
             synced: true,
             name: name.clone(),
@@ -178,6 +184,7 @@ impl<'m> Plan<'m> {
         self.model.logins.push(super::model::Login {
             login: login.to_owned(),
             two_factor: true,
+            person: None,
         });
         self.model.logins.len() - 1
     }

@@ -94,13 +94,13 @@ pub(in crate::estate) fn member(l: &Login) -> Value {
 }
 
 pub(in crate::estate) fn identity_count(model: &Model) -> usize {
-    model.logins.len().min(model.size.people)
+    model.logins.len()
 }
 
 pub(in crate::estate) fn identity(model: &Model, n: usize) -> Value {
     json!({
         "user": {"login": model.logins[n].login},
-        "samlIdentity": {"nameId": model.users[n].principal},
+        "samlIdentity": {"nameId": model.person(n).principal},
     })
 }
 
