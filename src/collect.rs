@@ -39,9 +39,7 @@ use crate::config::{Config, ConfigError};
 use crate::dataset::DatasetError;
 use crate::dataset::commit::{Lock, Step};
 use crate::dataset::coverage::{Coverage, State};
-use crate::dataset::manifest::{
-    FORMAT, Manifest, Previous, SourceEntry, Tool, rfc3339,
-};
+use crate::dataset::manifest::{FORMAT, Manifest, Previous, SourceEntry, Tool, rfc3339};
 use crate::dataset::problem::Problem;
 use crate::dataset::schema::Source;
 use crate::dataset::store::{Store, snapshot_id};

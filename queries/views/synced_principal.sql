@@ -3,25 +3,6 @@
 -- doc = "Whom the Entra sync should have put into the Identity Center group of the same name: members, and owners where they are synced, within the allowed domains."
 -- ---
 WITH
-  person AS (
-    SELECT
-      group_key,
-      group_id,
-      group_name,
-      group_name_folded,
-      group_created_at,
-      person_id,
-      address,
-      address_folded,
-      person_created_at,
-      via,
-      COALESCE(
-        NULLIF(split_part(address_folded, '@', 3), ''),
-        split_part(address_folded, '@', 2)
-      ) AS domain_folded
-    FROM entra_group_person
-    WHERE address_folded IS NOT NULL
-  ),
   domain AS (
     SELECT DISTINCT value_folded AS allowed_folded
     FROM setting_identity_center_allowed_domains
@@ -41,7 +22,7 @@ SELECT
   p.address_folded AS address_folded,
   p.person_created_at AS person_created_at,
   p.via AS via
-FROM person AS p
+FROM entra_group_address AS p
 CROSS JOIN setting AS s
 CROSS JOIN domains AS n
 LEFT JOIN domain AS d

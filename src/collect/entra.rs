@@ -17,7 +17,7 @@ use super::{Import, counted};
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;
 use crate::dataset::writer::Cell;
-use crate::fold::{decode_guest, has_prefix};
+use crate::fold::{decode_guest, has_prefix, looks_prefixed};
 
 /// A Graph collection.
 pub(super) const PAGES: Shape = Shape {
@@ -110,6 +110,9 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
                 Cell::text(g.name.clone()),
                 Cell::folded(g.name.as_deref()),
                 Cell::flag(g.name.as_deref().map(|n| has_prefix(n, &prefix))),
+                Cell::flag(g.name.as_deref().map(|n| looks_prefixed(n, &prefix))),
+                // Told on load, by the pattern of the check.
+                Cell::Null,
                 Cell::text(g.description.clone()),
                 Cell::time(g.created),
                 Cell::flag(g.security),

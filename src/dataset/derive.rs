@@ -12,11 +12,12 @@ use polars::prelude::{
 use super::DatasetError;
 use super::schema::Table;
 use super::settings::Settings;
-use crate::fold::{fold, has_prefix};
+use crate::fold::{fold, has_prefix, looks_prefixed};
 
 /// Columns that depend on the configuration of the check, not of the snapshot.
 pub(super) struct Derive {
     prefix: Arc<str>,
+    pattern: Option<Arc<GlobSet>>,
     watch: Arc<GlobSet>,
     privileged: Arc<BTreeSet<String>>,
     production: Arc<Vec<String>>,
@@ -24,18 +25,18 @@ pub(super) struct Derive {
 
 impl Derive {
     pub(super) fn new(settings: &Settings) -> Result<Self, DatasetError> {
-        let mut globs = GlobSetBuilder::new();
-        for pattern in settings.texts("secret_watch") {
-            globs.add(Glob::new(pattern).map_err(|e| DatasetError::NotFound {
-                message: format!("secret.watch: `{pattern}` is no glob: {}", e.kind()),
-            })?);
-        }
-        let watch = globs.build().map_err(|e| DatasetError::NotFound {
-            message: format!("secret.watch: {}", e.kind()),
-        })?;
+        let watch = globs("secret.watch", settings.texts("secret_watch"))?;
+        let pattern = settings.text("entra_name_pattern");
+        let pattern = if pattern.is_empty() {
+            None
+        } else {
+            let set = globs("entra.name_pattern", &[pattern.to_owned()])?;
+            Some(Arc::new(set))
+        };
         let folded = |name: &str| settings.texts(name).iter().map(|v| fold(v));
         Ok(Self {
             prefix: settings.text("entra_group_prefix").into(),
+            pattern,
             watch: Arc::new(watch),
             privileged: Arc::new(folded("access_privileged_permission_sets").collect()),
             production: Arc::new(folded("access_production_suffixes").collect()),
@@ -51,6 +52,18 @@ impl Derive {
                     let prefix = Arc::clone(&self.prefix);
                     flag("display_name", move |name| {
                         name.map(|n| has_prefix(n, &prefix))
+                    })
+                }
+                ("entra_group", "looks_prefixed") => {
+                    let prefix = Arc::clone(&self.prefix);
+                    flag("display_name", move |name| {
+                        name.map(|n| looks_prefixed(n, &prefix))
+                    })
+                }
+                ("entra_group", "follows_pattern") => {
+                    let pattern = self.pattern.clone();
+                    flag("display_name", move |name| {
+                        Some(pattern.as_ref()?.is_match(name?))
                     })
                 }
                 (_, "watched") => {
@@ -79,6 +92,19 @@ impl Derive {
             frame.with_columns(columns)
         }
     }
+}
+
+/// The globs of a key.
+fn globs(key: &str, patterns: &[String]) -> Result<GlobSet, DatasetError> {
+    let mut globs = GlobSetBuilder::new();
+    for pattern in patterns {
+        globs.add(Glob::new(pattern).map_err(|e| DatasetError::NotFound {
+            message: format!("{key}: `{pattern}` is no glob: {}", e.kind()),
+        })?);
+    }
+    globs.build().map_err(|e| DatasetError::NotFound {
+        message: format!("{key}: {}", e.kind()),
+    })
 }
 
 /// A truth value computed from a text column.

@@ -7,7 +7,8 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use super::Size;
 use super::model::{Account, Approval, Grant, Group, Login, Model, Team, User};
 use super::names::{
-    APPROVER, ENVIRONMENTS, FAMILY, GIVEN, LEVELS, PLATFORM_GROUP, PLATFORM_TEAM, PREFIX, WORDS,
+    APPROVER, ENVIRONMENTS, FAMILY, GIVEN, GROUP_LEVELS, PLATFORM_GROUP, PLATFORM_TEAM, PREFIX,
+    TEAM_LEVELS, WORDS,
 };
 use super::secrets;
 
@@ -42,6 +43,7 @@ pub(super) fn healthy(size: Size, seed: u64, as_of: DateTime<Utc>) -> Model {
         entra_events: Vec::new(),
         github_events: Vec::new(),
         waivers: Vec::new(),
+        links: Vec::new(),
         entra_lag: TimeDelta::zero(),
         ic_users: Vec::new(),
         ic_groups: Vec::new(),
@@ -88,6 +90,8 @@ fn people(model: &mut Model) {
                 enabled: true,
                 created: joined,
                 deleted: false,
+                leaves: None,
+                seen: None,
             }
         } else {
             let domain = if inside {
@@ -99,8 +103,11 @@ fn people(model: &mut Model) {
             let local = if n % 11 == 3 { capitals(&local) } else { local };
             let principal = format!("{local}@{domain}");
             User {
-                mail: (n % 13 != 5).then(|| principal.to_lowercase()),
+                // The broker signs people in under their mail address.
+                mail: (inside || n % 13 != 5).then(|| principal.to_lowercase()),
                 address: principal.clone(),
+                // Some have a day on which they leave, and it is to come.
+                leaves: (n % 40 == 9).then(|| model.days_ago(-60)),
                 principal,
                 allowed: inside,
                 guest: false,
@@ -109,6 +116,7 @@ fn people(model: &mut Model) {
                 enabled: n < last_member || n % 17 != 0,
                 created: joined,
                 deleted: false,
+                seen: None,
             }
         };
         model.users.push(user);
@@ -122,7 +130,9 @@ fn people(model: &mut Model) {
         guest: false,
         enabled: true,
         created: joined,
+        leaves: None,
         deleted: false,
+        seen: None,
     });
 }
 
@@ -170,8 +180,6 @@ fn groups(model: &mut Model) {
         let word = WORDS[n % WORDS.len()];
         let name = match n {
             0 => PLATFORM_GROUP.to_owned(),
-            // A name in another case is the same group to the sync.
-            5 => format!("Azure-AWS-SSO-{}-{n}", word.to_uppercase()),
             _ => format!("{PREFIX}-{word}-{n}"),
         };
         let usual = model.size.members;
@@ -180,7 +188,8 @@ fn groups(model: &mut Model) {
             _ => model.rng.usize(usual / 2 + 1..=usual + usual / 2),
         };
         let mut members = pick(&mut model.rng, people, wanted);
-        let owners: Vec<usize> = members.iter().copied().take(2).collect();
+        let staff = members.iter().filter(|m| !model.users[**m].guest);
+        let owners: Vec<usize> = staff.copied().take(2).collect();
         let outside = outside(model);
         let extra = pick(&mut model.rng, outside, model.size.outsiders);
         members.extend(extra.into_iter().map(|n| people + n));
@@ -190,6 +199,7 @@ fn groups(model: &mut Model) {
             created: model.days_ago(500),
             members,
             owners,
+            rule: None,
             others: Vec::new(),
             synced: true,
         };
@@ -255,6 +265,7 @@ fn teams(model: &mut Model) {
         model.logins.push(Login {
             login,
             two_factor: true,
+            person: None,
         });
     }
     // What the slugs of a person's teams take, joined: a session has room for 256.
@@ -269,6 +280,12 @@ fn teams(model: &mut Model) {
         let usual = model.size.team_members;
         let wanted = model.rng.usize(usual / 2 + 1..=usual + usual / 2);
         let mut members = pick(&mut model.rng, model.size.logins, wanted);
+        if n == 0 {
+            // Nobody of the platform team is in the platform group as well.
+            let group = &model.groups[0].members;
+            let free = (0..model.size.logins).filter(|l| !group.contains(l));
+            members = free.take(wanted).collect();
+        }
         members.retain(|m| {
             let fits = taken[*m] + slug.len() <= 256;
             if fits {
@@ -311,16 +328,17 @@ fn grants(model: &mut Model) {
         let first = model.rng.usize(..model.size.prefixed + model.size.teams);
         for n in 0..model.size.grants {
             let place = (first + n * 5) % (model.size.prefixed + model.size.teams);
-            let group = match place.checked_sub(model.size.prefixed) {
-                None => model.groups[place].name.clone(),
+            // Nobody gets the same access by group and by team: each has levels
+            // of its own. Administrators come by the implicit grants alone.
+            let (group, levels) = match place.checked_sub(model.size.prefixed) {
+                None => (model.groups[place].name.clone(), GROUP_LEVELS),
                 // A parent has no access: its list would not show who has it.
                 Some(team) if matches!(team % 8, 5 | 6) => {
-                    model.teams[team - team % 8 + 4].slug.clone()
+                    (model.teams[team - team % 8 + 4].slug.clone(), TEAM_LEVELS)
                 }
-                Some(team) => model.teams[team].slug.clone(),
+                Some(team) => (model.teams[team].slug.clone(), TEAM_LEVELS),
             };
-            // Administrators come by the implicit grants alone.
-            let level = LEVELS[2 + (n + account) % (LEVELS.len() - 2)].0;
+            let level = levels[(n + account) % levels.len()];
             model.grants.push(Grant {
                 account,
                 level,

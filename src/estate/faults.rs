@@ -9,6 +9,7 @@ mod entra;
 mod evidence;
 mod github;
 mod governance;
+mod hygiene;
 mod secret;
 
 use super::build::day;
@@ -59,6 +60,7 @@ impl<'m> Plan<'m> {
         secret::sources(self);
         evidence::sources(self);
         governance::sources(self);
+        hygiene::sources(self);
     }
 
     /// Faults of Identity Center, after the sync.
@@ -67,6 +69,7 @@ impl<'m> Plan<'m> {
         github::targets(self);
         access::targets(self);
         evidence::targets(self);
+        hygiene::targets(self);
         governance::targets(self);
         // After everything else: it looks at how much there is.
         governance::settle(self);
@@ -105,6 +108,8 @@ impl<'m> Plan<'m> {
             enabled: true,
             created: self.model.days_ago(400),
             deleted: false,
+            leaves: None,
+            seen: None,
         };
         self.model.users.push(user);
         self.model.users.len() - 1
@@ -130,6 +135,7 @@ impl<'m> Plan<'m> {
             created: self.model.days_ago(300),
             members: owners.clone(),
             owners,
+            rule: None,
             others: Vec::new(),
             synced: true,
             name: name.clone(),
@@ -184,6 +190,7 @@ impl<'m> Plan<'m> {
         self.model.logins.push(super::model::Login {
             login: login.to_owned(),
             two_factor: true,
+            person: None,
         });
         self.model.logins.len() - 1
     }

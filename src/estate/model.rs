@@ -42,6 +42,8 @@ pub(super) struct Model {
     pub entra_events: Vec<EntraEvent>,
     pub github_events: Vec<GitHubEvent>,
     pub waivers: Vec<Waiver>,
+    /// Further confirmed links: login and user.
+    pub links: Vec<(usize, usize)>,
     /// How much earlier than `as_of` Entra was read.
     pub entra_lag: TimeDelta,
     pub ic_users: Vec<IcUser>,
@@ -70,6 +72,10 @@ pub(super) struct User {
     pub created: DateTime<Utc>,
     /// Deleted users are in another file.
     pub deleted: bool,
+    /// The day on which the person leaves.
+    pub leaves: Option<DateTime<Utc>>,
+    /// The last sign-in; yesterday when it is not told.
+    pub seen: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug)]
@@ -79,6 +85,8 @@ pub(super) struct Group {
     pub created: DateTime<Utc>,
     pub members: Vec<usize>,
     pub owners: Vec<usize>,
+    /// The rule that chooses its members.
+    pub rule: Option<&'static str>,
     /// Members that are no users: type of Graph and id.
     pub others: Vec<(&'static str, Uuid)>,
     /// Whether the sync copies it.
@@ -89,6 +97,8 @@ pub(super) struct Group {
 pub(super) struct Login {
     pub login: String,
     pub two_factor: bool,
+    /// Who signs in with it; the user of the same place when it is not told.
+    pub person: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -216,6 +226,7 @@ pub(super) struct IcUser {
     pub id: Uuid,
     pub name: String,
     pub kind: &'static str,
+    pub enabled: bool,
     pub created: DateTime<Utc>,
 }
 
@@ -260,6 +271,11 @@ impl Model {
 
     pub(super) fn hours_ago(&self, hours: i64) -> DateTime<Utc> {
         self.as_of - TimeDelta::hours(hours)
+    }
+
+    /// The user behind a login.
+    pub(super) fn person(&self, login: usize) -> &User {
+        &self.users[self.logins[login].person.unwrap_or(login)]
     }
 
     pub(super) fn account(&self, production: bool) -> usize {

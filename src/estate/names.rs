@@ -31,6 +31,10 @@ pub(super) const LEVELS: [(&str, &str, bool); 8] = [
     ("security-audit", "SecurityAudit", false),
 ];
 
+/// Levels that groups of Entra have, and those that teams of GitHub have.
+pub(super) const GROUP_LEVELS: [&str; 3] = ["sandbox", "data-engineer", "security-audit"];
+pub(super) const TEAM_LEVELS: [&str; 3] = ["developer", "instance-access", "read-only"];
+
 /// Permission sets that no level gives.
 pub(super) const OTHER_SETS: usize = 29;
 

@@ -92,6 +92,7 @@ pub(super) fn add_user(model: &mut Model, name: String, kind: &'static str) -> u
         id: model.id("identity center user", &name),
         name,
         kind,
+        enabled: true,
         created: model.days_ago(45),
     };
     model.ic_users.push(user);

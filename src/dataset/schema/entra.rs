@@ -77,6 +77,14 @@ pub(super) const TABLES: &[Table] = &[
                 "prefixed",
                 "Whether the raw name starts with entra.group_prefix, ASCII case ignored.",
             ),
+            flag(
+                "looks_prefixed",
+                "Whether a reader would take the name for one with the prefix: blanks, case, separators and look-alike letters ignored.",
+            ),
+            flag(
+                "follows_pattern",
+                "Whether the raw name matches entra.name_pattern; null without one.",
+            ),
             text("description", "Free text of the group's owner."),
             time("created_at", "When the group was created."),
             flag(

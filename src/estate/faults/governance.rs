@@ -306,6 +306,7 @@ pub(super) fn targets(plan: &mut Plan<'_>) {
             id: first.id,
             name: first.name.clone(),
             kind: first.kind,
+            enabled: first.enabled,
             created: first.created + chrono::TimeDelta::days(1),
         };
         let key = format!("identity_center_user/{}", again.id);

@@ -265,13 +265,11 @@ fn rest(desk: &Desk, asked: &Asked, path: &str) -> Answer {
             let all: Vec<Value> = shape::secrets(model).collect();
             page(desk, asked, all.len(), Some("secrets"), |n| all[n].clone())
         }
-        [
-            "orgs",
-            ORGANISATION,
-            "personal-access-tokens",
-        ] => page(desk, asked, model.tokens.len(), None, |n| {
-            shape::token(&model.tokens[n])
-        }),
+        ["orgs", ORGANISATION, "personal-access-tokens"] => {
+            page(desk, asked, model.tokens.len(), None, |n| {
+                shape::token(&model.tokens[n])
+            })
+        }
         ["orgs", ORGANISATION, "outside_collaborators"] => {
             page(desk, asked, 0, None, |_| Value::Null)
         }

@@ -258,7 +258,7 @@ pub(in crate::estate) fn user(u: &IcUser) -> Value {
         "DisplayName": u.name,
         "Name": {"GivenName": u.name, "FamilyName": u.name},
         "Emails": [{"Value": u.name, "Type": u.kind, "Primary": true}],
-        "UserStatus": "ENABLED",
+        "UserStatus": if u.enabled { "ENABLED" } else { "DISABLED" },
         "CreatedAt": stamp(u.created),
         "UpdatedAt": stamp(u.created),
     })

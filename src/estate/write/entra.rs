@@ -24,7 +24,12 @@ const EDGES: Form = Form {
 
 pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
     let live = model.users.iter().filter(|u| !u.deleted);
-    pages(&dir.join("users.json"), &COLLECTION, live.map(user))?;
+    let live = live.map(|u| {
+        let mut record = user(u);
+        record["signInActivity"] = sign_in(model, u);
+        record
+    });
+    pages(&dir.join("users.json"), &COLLECTION, live)?;
     let deleted = model.users.iter().filter(|u| u.deleted);
     let deleted = deleted.map(|u| deleted_user(model, u));
     pages(&dir.join("deleted-users.json"), &COLLECTION, deleted)?;
@@ -81,6 +86,7 @@ pub(in crate::estate) fn user(user: &User) -> Value {
         "accountEnabled": user.enabled,
         "userType": if user.guest { "Guest" } else { "Member" },
         "createdDateTime": stamp(user.created),
+        "employeeLeaveDateTime": user.leaves.map(stamp),
     })
 }
 
@@ -92,7 +98,8 @@ pub(in crate::estate) fn deleted_user(model: &Model, u: &User) -> Value {
 
 /// The last sign-ins: those who can use AWS sign in every day.
 pub(in crate::estate) fn sign_in(model: &Model, user: &User) -> Value {
-    let at = stamp(model.days_ago(if user.enabled { 1 } else { 40 }));
+    let usual = model.days_ago(if user.enabled { 1 } else { 40 });
+    let at = stamp(user.seen.unwrap_or(usual));
     json!({"lastSignInDateTime": at, "lastSuccessfulSignInDateTime": at})
 }
 
@@ -147,8 +154,8 @@ pub(in crate::estate) fn group(model: &Model, n: usize) -> Value {
         "createdDateTime": stamp(g.created),
         "securityEnabled": true,
         "mailEnabled": false,
-        "groupTypes": [],
-        "membershipRule": null,
+        "groupTypes": if g.rule.is_some() { vec!["DynamicMembership"] } else { Vec::new() },
+        "membershipRule": g.rule,
         "onPremisesSyncEnabled": null,
     })
 }

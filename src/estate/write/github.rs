@@ -95,14 +95,14 @@ pub(in crate::estate) fn member(l: &Login) -> Value {
 }
 
 pub(in crate::estate) fn identity_count(model: &Model) -> usize {
-    model.logins.len().min(model.users.len())
+    model.logins.len()
 }
 
 pub(in crate::estate) fn identity(model: &Model, n: usize) -> Value {
     let linked = !model.unlinked.contains(&n);
     json!({
         "user": linked.then(|| json!({"login": model.logins[n].login})),
-        "samlIdentity": {"nameId": model.users[n].principal},
+        "samlIdentity": {"nameId": model.person(n).principal},
     })
 }
 

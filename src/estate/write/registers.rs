@@ -48,17 +48,14 @@ pub(in crate::estate) fn write(model: &Model, dir: &Path) -> Result<(), EstateEr
     }
     text(&registers.join("sync_runs.csv"), &csv)?;
     let mut csv = String::from("github_login,user_principal_name,confirmed_by,expires_at\n");
-    for (n, login) in model
-        .logins
-        .iter()
-        .enumerate()
-        .take(model.size.people)
-        .step_by(50)
-    {
+    let usual = (0..model.logins.len().min(model.size.people)).step_by(50);
+    let usual = usual.map(|n| (n, model.person(n)));
+    let further = model.links.iter().map(|(n, u)| (*n, &model.users[*u]));
+    for (n, person) in usual.chain(further) {
         let _ = writeln!(
             csv,
             "{},{},line.manager@example.gov.uk,",
-            login.login, model.users[n].principal
+            model.logins[n].login, person.principal
         );
     }
     text(&registers.join("identities.csv"), &csv)?;
@@ -128,6 +125,14 @@ waivers = "registers/waivers.toml"
 environments = "registers/environments"
 levels = "registers/levels.csv"
 sync_runs = "registers/sync_runs.csv"
+
+# The people of a partner are in groups for other reasons, and need no access.
+[rules."entra/member-outside-allowed-domains"]
+params = {{ tolerated_domains = "partner.example" }}
+
+# When people last signed in.
+[sources.entra]
+sign_ins = true
 
 # Sources beside those that every snapshot reads.
 [sources.auth0]
