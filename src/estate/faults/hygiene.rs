@@ -78,18 +78,21 @@ fn members(plan: &mut Plan<'_>) {
     }
 }
 
-/// Groups inside groups, one of which leads back to itself.
+/// Groups inside groups, two of which lead back to themselves.
 fn nested(plan: &mut Plan<'_>) {
     let owned = plan.model.id("group", &format!("{PREFIX}-owned"));
     let device = plan.model.id("device", "mixed");
-    let inner = plan.group_without_approval("inner-ring", Worth::Low);
-    "inner-ring".clone_into(&mut plan.model.groups[inner].name);
-    plan.model.groups[inner].synced = false;
+    let inner = plan.group("inner-ring", Worth::Low);
     let outer = plan.group("ring", Worth::Medium);
     let (inner_id, outer_id) = (plan.model.groups[inner].id, plan.model.groups[outer].id);
     plan.model.groups[outer].others = vec![("#microsoft.graph.group", inner_id)];
     plan.model.groups[inner].others = vec![("#microsoft.graph.group", outer_id)];
-    for (group, member) in [("mixed", owned), ("mixed", device), ("ring", inner_id)] {
+    for (group, member) in [
+        ("mixed", owned),
+        ("mixed", device),
+        ("ring", inner_id),
+        ("inner-ring", outer_id),
+    ] {
         plan.expect(
             State::Open,
             "entra/unresolvable-member",
