@@ -4,6 +4,7 @@
 mod assignments;
 mod directory;
 mod iam;
+mod policy;
 mod roles;
 pub(in crate::collect) mod secrets;
 mod trail;

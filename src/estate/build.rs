@@ -5,7 +5,8 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use super::Size;
 use super::model::{Account, Approval, Grant, Group, Login, Model, Team, User};
 use super::names::{
-    ENVIRONMENTS, FAMILY, GIVEN, LEVELS, PLATFORM_GROUP, PLATFORM_TEAM, PREFIX, WORDS,
+    DISGUISED, ENVIRONMENTS, FAMILY, GIVEN, LEVELS, PLATFORM_GROUP, PLATFORM_TEAM, PREFIX,
+    SERVICES, UNUSED, WORDS,
 };
 use super::secrets;
 
@@ -34,6 +35,13 @@ pub(super) fn healthy(size: Size, seed: u64, as_of: DateTime<Utc>) -> Model {
         entra_events: Vec::new(),
         github_events: Vec::new(),
         waivers: Vec::new(),
+        unlisted: Vec::new(),
+        closed: Vec::new(),
+        retired: Vec::new(),
+        idle: Vec::new(),
+        access_keys: Vec::new(),
+        trail: Vec::new(),
+        copied: Vec::new(),
         entra_lag: TimeDelta::zero(),
         ic_users: Vec::new(),
         ic_groups: Vec::new(),
@@ -264,7 +272,8 @@ fn teams(model: &mut Model) {
 fn accounts(model: &mut Model) {
     for application in 0..model.size.applications {
         for environment in ENVIRONMENTS {
-            let number = model.accounts.len() + 1;
+            // The account of the syncs is one of them in every size.
+            let number = model.accounts.len() + 30;
             model.accounts.push(Account {
                 // A leading zero that spreadsheets like to drop.
                 id: format!("0{number:011}"),
@@ -280,16 +289,32 @@ pub(super) fn application_name(application: usize) -> String {
 }
 
 fn grants(model: &mut Model) {
+    let services: Vec<&'static str> = SERVICES
+        .iter()
+        .filter(|s| s.1 != UNUSED && s.1 != DISGUISED)
+        .map(|s| s.0)
+        .collect();
     for account in 0..model.accounts.len() {
         let first = model.rng.usize(..model.size.prefixed + model.size.teams);
         for n in 0..model.size.grants {
             let place = (first + n * 5) % (model.size.prefixed + model.size.teams);
             let group = match place.checked_sub(model.size.prefixed) {
+                // Whoever administers the account needs nothing beside it.
+                None if place == 0 => model.groups[1].name.clone(),
+                Some(0) => model.teams[1].slug.clone(),
                 None => model.groups[place].name.clone(),
                 Some(team) => model.teams[team].slug.clone(),
             };
-            // Administrators come by the implicit grants alone.
-            let level = LEVELS[2 + (n + account) % (LEVELS.len() - 2)].0;
+            // Administrators come by the implicit grants alone, and sandboxes are
+            // for development.
+            let sandbox = model.accounts[account].environment == ENVIRONMENTS[0];
+            // The last of the first accounts' levels is the one of a service.
+            let service = services.get(account).filter(|_| n + 1 == model.size.grants);
+            let level = match LEVELS[2 + (n + account) % (LEVELS.len() - 2)].0 {
+                "sandbox" if !sandbox => "developer",
+                level => level,
+            };
+            let level = service.copied().unwrap_or(level);
             model.grants.push(Grant {
                 account,
                 level,

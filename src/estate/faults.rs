@@ -8,7 +8,10 @@ mod approval;
 mod entra;
 mod evidence;
 mod github;
+mod privilege;
 mod secret;
+
+pub(super) use privilege::escalations;
 
 use super::build::day;
 use super::expected::{Expected, State};
@@ -56,6 +59,7 @@ impl<'m> Plan<'m> {
         approval::sources(self);
         access::sources(self);
         secret::sources(self);
+        privilege::sources(self);
         evidence::sources(self);
     }
 
@@ -64,6 +68,7 @@ impl<'m> Plan<'m> {
         entra::targets(self);
         github::targets(self);
         access::targets(self);
+        privilege::targets(self);
         evidence::targets(self);
     }
 
