@@ -143,7 +143,11 @@ impl Estate {
 
     fn months(size: Size, seed: u64, as_of: DateTime<Utc>, exported: bool) -> (Self, Self) {
         let before = Self::at(size, seed, as_of - TimeDelta::days(30), false, exported);
-        (before, Self::at(size, seed, as_of, true, exported))
+        let mut now = Self::at(size, seed, as_of, true, exported);
+        now.expected
+            .extend(faults::escalations(&before.model, &now.model));
+        now.expected.sort();
+        (before, now)
     }
 
     fn at(size: Size, seed: u64, as_of: DateTime<Utc>, now: bool, exported: bool) -> Self {

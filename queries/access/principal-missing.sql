@@ -43,6 +43,18 @@ WHERE a.ic_group_key IS NULL
   AND a.ic_user_key IS NULL
   AND g.group_id IS NULL
   AND u.user_id IS NULL
+UNION ALL
+SELECT
+  'deleted principals' AS resource,
+  'unknown' AS status,
+  'assignments were asked for principal by principal, so whether principals that are gone still have some cannot be told' AS reason,
+  NULL AS account,
+  NULL AS permission_set,
+  NULL AS principal_type,
+  NULL AS principal_id
+FROM collected_place AS w
+WHERE w.table_name = 'account_assignment'
+  AND w.place = 'by principal'
 ORDER BY
   resource,
   status,

@@ -4,6 +4,7 @@
 mod assignments;
 mod directory;
 mod iam;
+mod policy;
 mod roles;
 pub(in crate::collect) mod secrets;
 mod trail;
@@ -13,6 +14,10 @@ use std::collections::BTreeMap;
 use super::Import;
 use super::sink::{Keys, Sink};
 use crate::dataset::DatasetError;
+
+/// A file without content, where assignments were asked for principal by
+/// principal: those of deleted principals are not among them.
+pub(in crate::collect) const BY_PRINCIPAL: &str = "aws/assignments-by-principal";
 
 /// Accounts as other tables need them.
 #[derive(Clone, Debug, Default)]

@@ -7,8 +7,8 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use super::Size;
 use super::model::{Account, Approval, Grant, Group, Login, Model, Team, User};
 use super::names::{
-    APPROVER, ENVIRONMENTS, FAMILY, GIVEN, GROUP_LEVELS, PLATFORM_GROUP, PLATFORM_TEAM, PREFIX,
-    TEAM_LEVELS, WORDS,
+    APPROVER, DISGUISED, ENVIRONMENTS, FAMILY, GIVEN, GROUP_LEVELS, PLATFORM_GROUP, PLATFORM_TEAM,
+    PREFIX, SERVICES, TEAM_LEVELS, UNUSED, WORDS,
 };
 use super::secrets;
 
@@ -44,6 +44,13 @@ pub(super) fn healthy(size: Size, seed: u64, as_of: DateTime<Utc>) -> Model {
         github_events: Vec::new(),
         waivers: Vec::new(),
         links: Vec::new(),
+        unlisted: Vec::new(),
+        closed: Vec::new(),
+        retired: Vec::new(),
+        idle: Vec::new(),
+        access_keys: Vec::new(),
+        trail: Vec::new(),
+        copied: Vec::new(),
         entra_lag: TimeDelta::zero(),
         ic_users: Vec::new(),
         ic_groups: Vec::new(),
@@ -308,7 +315,8 @@ fn teams(model: &mut Model) {
 fn accounts(model: &mut Model) {
     for application in 0..model.size.applications {
         for environment in ENVIRONMENTS {
-            let number = model.accounts.len() + 1;
+            // The account of the syncs is one of them in every size.
+            let number = model.accounts.len() + 30;
             model.accounts.push(Account {
                 // A leading zero that spreadsheets like to drop.
                 id: format!("0{number:011}"),
@@ -324,6 +332,11 @@ pub(super) fn application_name(application: usize) -> String {
 }
 
 fn grants(model: &mut Model) {
+    let services: Vec<&'static str> = SERVICES
+        .iter()
+        .filter(|s| s.1 != UNUSED && s.1 != DISGUISED)
+        .map(|s| s.0)
+        .collect();
     for account in 0..model.accounts.len() {
         let first = model.rng.usize(..model.size.prefixed + model.size.teams);
         for n in 0..model.size.grants {
@@ -331,14 +344,25 @@ fn grants(model: &mut Model) {
             // Nobody gets the same access by group and by team: each has levels
             // of its own. Administrators come by the implicit grants alone.
             let (group, levels) = match place.checked_sub(model.size.prefixed) {
+                // Whoever administers the account needs nothing beside it.
+                None if place == 0 => (model.groups[1].name.clone(), GROUP_LEVELS),
                 None => (model.groups[place].name.clone(), GROUP_LEVELS),
+                Some(0) => (model.teams[1].slug.clone(), TEAM_LEVELS),
                 // A parent has no access: its list would not show who has it.
                 Some(team) if matches!(team % 8, 5 | 6) => {
                     (model.teams[team - team % 8 + 4].slug.clone(), TEAM_LEVELS)
                 }
                 Some(team) => (model.teams[team].slug.clone(), TEAM_LEVELS),
             };
-            let level = levels[(n + account) % levels.len()];
+            // Sandboxes are for development.
+            let sandbox = model.accounts[account].environment == ENVIRONMENTS[0];
+            // The last of the first accounts' levels is the one of a service.
+            let service = services.get(account).filter(|_| n + 1 == model.size.grants);
+            let level = match levels[(n + account) % levels.len()] {
+                "sandbox" if !sandbox => "data-engineer",
+                level => level,
+            };
+            let level = service.copied().unwrap_or(level);
             model.grants.push(Grant {
                 account,
                 level,

@@ -10,7 +10,10 @@ mod evidence;
 mod github;
 mod governance;
 mod hygiene;
+mod privilege;
 mod secret;
+
+pub(super) use privilege::escalations;
 
 use super::build::day;
 use super::expected::{Expected, State};
@@ -58,6 +61,7 @@ impl<'m> Plan<'m> {
         approval::sources(self);
         access::sources(self);
         secret::sources(self);
+        privilege::sources(self);
         evidence::sources(self);
         governance::sources(self);
         hygiene::sources(self);
@@ -68,6 +72,7 @@ impl<'m> Plan<'m> {
         entra::targets(self);
         github::targets(self);
         access::targets(self);
+        privilege::targets(self);
         evidence::targets(self);
         hygiene::targets(self);
         governance::targets(self);

@@ -44,6 +44,19 @@ pub(super) struct Model {
     pub waivers: Vec<Waiver>,
     /// Further confirmed links: login and user.
     pub links: Vec<(usize, usize)>,
+    /// Groups that administer an account and are on no list for it.
+    pub unlisted: Vec<String>,
+    /// Ids of accounts that were closed.
+    pub closed: Vec<String>,
+    /// Applications that are declared and have no accounts any more.
+    pub retired: Vec<&'static str>,
+    /// Permission sets that nobody uses on the account of the syncs.
+    pub idle: Vec<&'static str>,
+    pub access_keys: Vec<AccessKey>,
+    /// Events beside those that writing secrets and memberships leaves.
+    pub trail: Vec<TrailEvent>,
+    /// Secrets that another account holds as well, and when they changed there.
+    pub copied: Vec<(String, DateTime<Utc>)>,
     /// How much earlier than `as_of` Entra was read.
     pub entra_lag: TimeDelta,
     pub ic_users: Vec<IcUser>,
@@ -187,6 +200,11 @@ pub(super) struct Secret {
     pub deleted: bool,
     pub owning_service: Option<&'static str>,
     pub replica: bool,
+    /// When its value was last read; never, if that is null.
+    pub read: Option<DateTime<Utc>>,
+    pub description: Option<String>,
+    /// Whether AWS rotates it by rules that it has; null when it has none.
+    pub rotation: Option<bool>,
 }
 
 #[derive(Debug)]
@@ -195,6 +213,7 @@ pub(super) struct Registered {
     pub name: String,
     pub days: Option<i64>,
     pub document: &'static str,
+    pub consumer: String,
 }
 
 #[derive(Debug)]
@@ -211,6 +230,22 @@ pub(super) struct GitHubEvent {
     pub at: DateTime<Utc>,
     pub team: String,
     pub login: Option<String>,
+}
+
+/// The key of an IAM user in the account of the syncs.
+#[derive(Debug)]
+pub(super) struct AccessKey {
+    pub user: &'static str,
+    pub made: DateTime<Utc>,
+    pub used: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug)]
+pub(super) struct TrailEvent {
+    pub at: DateTime<Utc>,
+    pub source: &'static str,
+    pub name: &'static str,
+    pub resource: String,
 }
 
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use super::model::{Application, Credential, Model, Registered, Secret};
 
 /// Document that states the usual period.
 pub(super) const RUNBOOK: &str = "runbook-rotation";
-/// Document that states a laxer one for the same secret.
+/// Another document, which may state a laxer one for the same secret.
 pub(super) const STANDARD: &str = "security-standard";
 
 pub(super) fn healthy(model: &mut Model) {
@@ -16,10 +16,10 @@ pub(super) fn healthy(model: &mut Model) {
         register(model, "secretsmanager", &name, Some(90), RUNBOOK);
     }
     application(model, "aws-sync-provisioning", &[(30, 60)]);
-    application(model, "aws-broker-sign-in", &[(20, 160)]);
+    application(model, "aws-broker-sign-in", &[(20, 65)]);
     register(model, "entra", "aws-sync-provisioning", Some(90), RUNBOOK);
-    // Two documents disagree: the stricter period counts.
-    register(model, "entra", "aws-broker-sign-in", Some(180), STANDARD);
+    // Two documents agree.
+    register(model, "entra", "aws-broker-sign-in", Some(90), STANDARD);
     register(model, "entra", "aws-broker-sign-in", Some(90), RUNBOOK);
     for n in 0..20 {
         // Not watched and very old: nobody's concern here.
@@ -31,7 +31,8 @@ pub(super) fn healthy(model: &mut Model) {
         .push(("SYNC_APP_KEY".to_owned(), model.days_ago(25)));
     register(model, "github", "example-org/SYNC_APP_KEY", None, RUNBOOK);
     model.auth0_clients.push("aws-sign-in".to_owned());
-    register(model, "auth0", "aws-sign-in", None, RUNBOOK);
+    // It never ends, so that a document must say how old it may become.
+    register(model, "auth0", "aws-sign-in", Some(365), RUNBOOK);
     // Owned by an AWS service, which rotates it.
     secret(model, "identity/rds-managed", 400);
     // A copy in another Region of a secret that is judged at home.
@@ -60,6 +61,9 @@ pub(super) fn secret(model: &mut Model, name: &str, age: i64) {
         deleted: false,
         owning_service: None,
         replica: false,
+        read: Some(model.days_ago(1)),
+        description: None,
+        rotation: None,
     };
     model.secrets.push(secret);
 }
@@ -98,5 +102,6 @@ pub(super) fn register(
         name: name.to_owned(),
         days,
         document,
+        consumer: "sync job".to_owned(),
     });
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::Accounts;
 use super::directory::Principals;
+use super::{Accounts, policy};
 use crate::collect::Import;
 use crate::collect::answer::next_of;
 use crate::collect::record::Record;
@@ -81,15 +81,21 @@ pub(super) fn import(
     sink.write(
         set_coverage,
         sets.iter().zip(0..).map(|((arn, s), key)| {
-            let policy = policies.get(arn);
+            let of_set = policies.get(arn);
             vec![
                 Cell::Key(key),
                 Cell::Text(arn.clone()),
                 Cell::text(s.name.clone()),
                 Cell::folded(s.name.as_deref()),
                 Cell::text(s.session.clone()),
-                Cell::text(policy.and_then(|p| p.inline.clone())),
-                Cell::text(policy.and_then(|p| p.boundary.clone())),
+                Cell::int(s.session.as_deref().and_then(policy::minutes)),
+                Cell::text(of_set.and_then(|p| p.inline.clone())),
+                Cell::flag(
+                    of_set
+                        .and_then(|p| p.inline.as_deref())
+                        .and_then(policy::allows_everything),
+                ),
+                Cell::text(of_set.and_then(|p| p.boundary.clone())),
                 Cell::Null,
             ]
         }),
@@ -442,6 +448,9 @@ fn assignments(
             State::Partial,
             format!("{lost} records of {file} are no assignments."),
         );
+    }
+    if import.exports.has(super::BY_PRINCIPAL) {
+        import.places.insert((TABLE, "by principal".to_owned()));
     }
     // Listed pair by pair, a page that names a further one goes on with its pair.
     let left_over = reading.more.iter().filter(|page| {

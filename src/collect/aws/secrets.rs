@@ -15,6 +15,7 @@ use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
 use crate::dataset::problem::Problem;
 use crate::dataset::writer::Cell;
+use crate::time::{Bound, parse_date_or_time};
 
 const SECRETS: Shape = Shape {
     paths: &[&["SecretList"]],
@@ -151,12 +152,14 @@ pub(super) fn import(
                 Cell::time(s.rotated),
                 Cell::time(s.accessed),
                 Cell::time(current),
+                Cell::int(current.map(|at| at.timestamp_micros())),
                 Cell::flag(s.rotation),
                 Cell::int(s.rotation_days),
                 Cell::time(s.next),
                 Cell::time(s.deleted),
                 Cell::text(s.service.clone()),
                 Cell::text(s.description.clone()),
+                Cell::time(s.description.as_deref().and_then(last_date)),
                 Cell::text(s.primary.clone()),
                 Cell::Flag(s.replica()),
                 Cell::text(registered.clone()),
@@ -166,6 +169,19 @@ pub(super) fn import(
             ]
         }),
     )
+}
+
+/// The latest date that a text carries, as 2026-06-14 or 14/06/2026, at the end of its day.
+fn last_date(text: &str) -> Option<DateTime<Utc>> {
+    text.split(|c: char| !(c.is_ascii_digit() || c == '-' || c == '/'))
+        .filter_map(|word| {
+            let word = word.trim_matches(['-', '/']);
+            let day = chrono::NaiveDate::parse_from_str(word, "%d/%m/%Y").ok();
+            let iso = day.map_or_else(|| word.to_owned(), |d| d.to_string());
+            // Ten characters: what is longer is a number, and no date.
+            (iso.len() == 10).then(|| parse_date_or_time(&iso, Bound::End))?
+        })
+        .max()
 }
 
 /// Account and region of every file; those that the configuration demands are
@@ -380,5 +396,22 @@ fn version(
         current,
         created: r.time("CreatedDate"),
         accessed: r.time("LastAccessedDate"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::last_date;
+
+    #[test]
+    fn a_description_carries_a_date() {
+        let at = |text| last_date(text).map(|t| t.date_naive().to_string());
+        assert_eq!(at("expires 2026-06-14."), Some("2026-06-14".to_owned()));
+        assert_eq!(
+            at("until 01/02/2026, was 2025-12-31"),
+            Some("2026-02-01".to_owned())
+        );
+        assert_eq!(at("build 2026-06-145 of 20260614"), None);
+        assert_eq!(at("rotated by hand"), None);
     }
 }

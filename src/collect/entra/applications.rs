@@ -214,6 +214,11 @@ pub(super) fn import(
                     Cell::text(c.name.clone()),
                     Cell::time(c.start),
                     Cell::time(c.end),
+                    Cell::int(
+                        c.start
+                            .zip(c.end)
+                            .map(|(start, end)| (end - start).num_seconds()),
+                    ),
                 ]
             })
         }),

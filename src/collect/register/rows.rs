@@ -138,6 +138,7 @@ impl Secret {
             Cell::folded(Some(&registered)),
             Cell::text(self.owner.clone()),
             Cell::text(self.consumer.clone()),
+            Cell::folded(self.consumer.as_deref()),
             Cell::int(self.days),
             Cell::text(self.document.clone()),
             Cell::Text(place.to_owned()),

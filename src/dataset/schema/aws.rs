@@ -156,9 +156,17 @@ pub(super) const TABLES: &[Table] = &[
                 "session_duration",
                 "Longest session in ISO 8601, such as PT8H.",
             ),
+            int(
+                "session_minutes",
+                "The same in minutes, rounded up; null when it could not be read.",
+            ),
             text(
                 "inline_policy",
                 "Inline policy document; null when there is none or it was not collected.",
+            ),
+            flag(
+                "inline_allows_everything",
+                "Whether a statement of the inline policy allows every action on everything without a condition; null when there is no policy or it could not be read.",
             ),
             text(
                 "boundary",
@@ -250,6 +258,10 @@ pub(super) const TABLES: &[Table] = &[
                 "current_version_created_at",
                 "When the version staged AWSCURRENT was created: its age.",
             ),
+            int(
+                "current_version_epoch_us",
+                "The same in microseconds since 1970, for differences.",
+            ),
             flag("rotation_enabled", "Whether automatic rotation is on."),
             int("rotation_days", "Days between automatic rotations."),
             time("next_rotation_at", "When it will be rotated next."),
@@ -262,6 +274,10 @@ pub(super) const TABLES: &[Table] = &[
                 "AWS service that owns and rotates it; null for a secret of our own.",
             ),
             text("description", "Description as written at the store."),
+            time(
+                "described_end_at",
+                "Latest date that the description carries, at the end of its UTC day; null when it carries none.",
+            ),
             text(
                 "primary_region",
                 "Region of the primary when this is a replica or has replicas.",

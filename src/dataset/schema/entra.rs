@@ -1,6 +1,6 @@
 //! Tables read from Microsoft Entra ID.
 
-use super::{Column, Source, Table, flag, key, text, time};
+use super::{Column, Source, Table, flag, int, key, text, time};
 
 const fn entra(
     name: &'static str,
@@ -207,6 +207,10 @@ pub(super) const TABLES: &[Table] = &[
             text("display_name", "Name that its creator gave it."),
             time("start_at", "When it was issued."),
             time("end_at", "When it expires; null when it never does."),
+            int(
+                "lifetime_seconds",
+                "Seconds from issue to expiry; null when either is not known.",
+            ),
         ],
     ),
     entra(

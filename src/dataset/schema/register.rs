@@ -86,7 +86,11 @@ pub(super) const TABLES: &[Table] = &[
                 "Registered-secret name folded for comparison.",
             ),
             text("owner", "Who answers for it."),
-            text("consumer", "What uses it."),
+            text(
+                "consumer",
+                "What uses it: the name of a function, or the registered-secret name of the secret that stores it.",
+            ),
+            text("consumer_folded", "Consumer folded for comparison."),
             int(
                 "rotation_days",
                 "Rotation period in days that the document states; null when it states none.",
@@ -148,10 +152,12 @@ pub(super) const TABLES: &[Table] = &[
                 "level",
                 "Access level of an environment file; null for the other kinds.",
             ),
+            text("level_folded", "Level folded for comparison."),
             text(
                 "environment",
-                "Environment of the file that declares it; null for the other kinds.",
+                "Environment of the file that declares it; null for the declared register.",
             ),
+            text("environment_folded", "Environment folded for comparison."),
             text(
                 "permission_set",
                 "Permission set that is meant; null when the level map does not know the level.",

@@ -90,7 +90,7 @@ pub(super) fn sources(plan: &mut Plan<'_>) {
     // The credential of a sync ran out last week; its successor works. A month
     // before, both its age and its end were near.
     let name = "aws-sync-legacy";
-    application(plan.model, name, &[(100 - shift, shift - 5), (20, 60)]);
+    application(plan.model, name, &[(85 - shift, shift - 5), (20, 60)]);
     register(plan.model, "entra", name, Some(90), RUNBOOK);
     let key = plan.model.id("key", &format!("{name}/0"));
     plan.expect(

@@ -233,6 +233,10 @@ fn get(desk: &Desk, asked: &Asked, path: &str) -> Answer {
             };
             list(desk, asked, "members", all.len(), |n| all[n].clone())
         }
+        ["groups", id] => match index.groups.get(*id) {
+            None => error(404, "Request_ResourceNotFound", "Resource does not exist."),
+            Some(group) => Answer::json(200, &entra::group(model, *group)),
+        },
         ["applications"] => list(desk, asked, "applications", model.applications.len(), |n| {
             let mut record = entra::application(model, &model.applications[n]);
             match record.get_mut("owners").and_then(Value::as_array_mut) {

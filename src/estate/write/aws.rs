@@ -1,5 +1,6 @@
 //! Output of the AWS command line.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -7,9 +8,11 @@ use serde_json::{Value, json};
 
 use super::{Form, documents, pages, text};
 use crate::estate::EstateError;
-use crate::estate::build::stamp;
+use crate::estate::build::{day, stamp};
 use crate::estate::model::{Account, Assignment, IcGroup, IcUser, Model, Principal, Secret};
-use crate::estate::names::{HUB, REGION, permission_set_arn, permission_sets};
+use crate::estate::names::{
+    DISGUISED, HUB, LEVELS, LONG, REGION, permission_set_arn, permission_sets,
+};
 
 const fn list(open: &'static str) -> Form {
     Form {
@@ -61,6 +64,7 @@ pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
             .filter(|s| dated(s))
             .map(|s| versions(model, s)),
     )?;
+    copies(model, dir)?;
     text(
         &dir.join(format!("iam-credential-report/{HUB}.csv")),
         &credential_report(model, HUB),
@@ -78,15 +82,62 @@ pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
     )
 }
 
+/// What another account holds of the same names.
+fn copies(model: &Model, dir: &Path) -> Result<(), EstateError> {
+    let Some(account) = model.accounts.first() else {
+        return Ok(());
+    };
+    let held: Vec<(Value, Value)> = model
+        .copied
+        .iter()
+        .filter_map(|(name, at)| {
+            let home = model.secrets.iter().find(|s| s.name == *name)?;
+            let (mut record, mut version) = (secret(model, home), versions(model, home));
+            let arn = arn(home).replace(HUB, &account.id);
+            record["ARN"] = json!(arn);
+            version["ARN"] = json!(arn);
+            version["Versions"][0]["CreatedDate"] = json!(stamp(*at));
+            Some((record, version))
+        })
+        .collect();
+    if held.is_empty() {
+        return Ok(());
+    }
+    let place = format!("{}/{REGION}.json", account.id);
+    let (secrets, versions): (Vec<Value>, Vec<Value>) = held.into_iter().unzip();
+    pages(
+        &dir.join("secrets").join(&place),
+        &list("{\"SecretList\":["),
+        secrets.into_iter(),
+    )?;
+    documents(
+        &dir.join("secret-versions").join(&place),
+        versions.into_iter(),
+    )
+}
+
 /// The credential report of an account: the root user, and somebody for emergencies.
 pub(in crate::estate) fn credential_report(model: &Model, account: &str) -> String {
     let created = stamp(model.days_ago(1100));
     let rotated = stamp(model.days_ago(30));
     let used = stamp(model.days_ago(3));
     let none = "N/A,N/A,N/A";
-    format!(
+    let mut report = format!(
         "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated\n<root_account>,arn:aws:iam::{account}:root,{created},not_supported,no_information,not_supported,not_supported,true,false,{none},N/A,false,{none},N/A,false,N/A,false,N/A\nemergency,arn:aws:iam::{account}:user/emergency,{created},true,{used},{created},N/A,true,true,{rotated},{used},{REGION},sts,false,{none},N/A,false,N/A,false,N/A\n"
-    )
+    );
+    for key in model.access_keys.iter().filter(|_| account == HUB) {
+        let made = stamp(key.made);
+        let used = match key.used {
+            Some(at) => format!("{},{REGION},sts", stamp(at)),
+            None => none.to_owned(),
+        };
+        let _ = writeln!(
+            report,
+            "{user},arn:aws:iam::{account}:user/{user},{created},false,N/A,N/A,N/A,false,true,{made},{used},false,{none},N/A,false,N/A,false,N/A",
+            user = key.user
+        );
+    }
+    report
 }
 
 /// A role and when it was last used.
@@ -124,7 +175,7 @@ pub(in crate::estate) fn roles(model: &Model, account: &str) -> Vec<Role> {
             model.id("role", set).as_u128() >> 64
         ),
         created: model.days_ago(800),
-        used: Some(model.days_ago(2)),
+        used: Some(model.days_ago(if model.idle.contains(&set) { 120 } else { 2 })),
     });
     let own = Role {
         path: "/".to_owned(),
@@ -165,6 +216,15 @@ pub(in crate::estate) fn trail(model: &Model) -> impl Iterator<Item = Value> {
             "CreateGroupMembership",
             id,
             "sync-job".to_owned(),
+        ));
+    }
+    for event in &model.trail {
+        events.push((
+            event.at,
+            event.source,
+            event.name,
+            event.resource.clone(),
+            "platform-engineer".to_owned(),
         ));
     }
     events.sort_by(|a, b| b.cmp(a));
@@ -219,7 +279,11 @@ pub(in crate::estate) fn described(model: &Model, name: &str) -> Value {
         "Name": name,
         "PermissionSetArn": permission_set_arn(name),
         "CreatedDate": stamp(model.days_ago(1200)),
-        "SessionDuration": "PT8H",
+        "SessionDuration": match name {
+            LONG => "PT12H",
+            _ if LEVELS.iter().any(|l| l.1 == name && l.2) => "PT1H",
+            _ => "PT8H",
+        },
     })
 }
 
@@ -238,13 +302,18 @@ pub(in crate::estate) fn assignment(model: &Model, a: &Assignment) -> Value {
 }
 
 pub(in crate::estate) fn account(model: &Model, a: &Account) -> Value {
+    let state = if model.closed.contains(&a.id) {
+        "SUSPENDED"
+    } else {
+        "ACTIVE"
+    };
     json!({
         "Id": a.id,
         "Arn": format!("arn:aws:organizations::{HUB}:account/o-example/{}", a.id),
         "Email": format!("{}@aws.example.gov.uk", a.name),
         "Name": a.name,
-        "State": "ACTIVE",
-        "Status": "ACTIVE",
+        "State": state,
+        "Status": state,
         "Paths": [format!("o-example/r-exam/ou-exam-{}/{}/", a.environment, a.id)],
         "JoinedMethod": "CREATED",
         "JoinedTimestamp": stamp(model.days_ago(1100)),
@@ -288,6 +357,7 @@ pub(in crate::estate) fn memberships(model: &Model) -> Vec<Vec<Value>> {
 }
 
 pub(in crate::estate) fn policy(name: &str) -> Value {
+    let name = if name == DISGUISED { LEVELS[0].1 } else { name };
     json!({"Name": name, "Arn": format!("arn:aws:iam::aws:policy/{name}")})
 }
 
@@ -313,8 +383,17 @@ pub(in crate::estate) fn secret(model: &Model, secret: &Secret) -> Value {
         "Name": secret.name,
         "CreatedDate": stamp(secret.created),
         "LastChangedDate": stamp(secret.changed),
-        "RotationEnabled": false,
+        "RotationEnabled": secret.rotation == Some(true),
     });
+    if secret.rotation.is_some() {
+        record["RotationRules"] = json!({"AutomaticallyAfterDays": 30});
+    }
+    if let Some(read) = secret.read {
+        record["LastAccessedDate"] = json!(format!("{}T00:00:00Z", day(read)));
+    }
+    if let Some(description) = &secret.description {
+        record["Description"] = json!(description);
+    }
     if let Some(rotated) = secret.rotated {
         record["LastRotatedDate"] = json!(stamp(rotated));
     }

@@ -11,11 +11,11 @@ use crate::estate::build::{application_name, day, stamp};
 use crate::estate::model::Model;
 use crate::estate::names::{
     ALLOWED, APPROVER, ENTRA_TYPE, ENVIRONMENTS, GITHUB_TYPE, HOLDING, HUB, IGNORED_GROUP,
-    IGNORED_TEAM, LEVELS, PLATFORM_GROUP, PLATFORM_TEAM, PREFIX, SUFFIX,
+    IGNORED_TEAM, LEVELS, PLATFORM_GROUP, PLATFORM_TEAM, PREFIX, SUFFIX, TEMPORARY, levels,
 };
 
 pub(in crate::estate) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
-    text(&dir.join("countersign.toml"), &configuration())?;
+    text(&dir.join("countersign.toml"), &configuration(model))?;
     let registers = dir.join("registers");
     let mut csv = String::from(
         "group,group_id,requester,approver,ticket,approved_at,expires_at,accounts,permission_sets\n",
@@ -33,12 +33,16 @@ pub(in crate::estate) fn write(model: &Model, dir: &Path) -> Result<(), EstateEr
     text(&registers.join("approvals.csv"), &csv)?;
     let mut csv = String::from("store,account_id,name,owner,consumer,rotation_days,document\n");
     for r in &model.registered {
-        let account = if r.store == "secretsmanager" { HUB } else { "" };
+        let account = if matches!(r.store, "secretsmanager" | "iam") {
+            HUB
+        } else {
+            ""
+        };
         let days = r.days.map(|d| d.to_string()).unwrap_or_default();
         let _ = writeln!(
             csv,
-            "{},{account},{},platform@example.gov.uk,sync job,{days},{}",
-            r.store, r.name, r.document
+            "{},{account},{},platform@example.gov.uk,{},{days},{}",
+            r.store, r.name, r.consumer, r.document
         );
     }
     text(&registers.join("secrets.csv"), &csv)?;
@@ -60,7 +64,7 @@ pub(in crate::estate) fn write(model: &Model, dir: &Path) -> Result<(), EstateEr
     }
     text(&registers.join("identities.csv"), &csv)?;
     let mut csv = String::from("level,permission_set\n");
-    for (level, set, _) in LEVELS {
+    for (level, set) in levels() {
         let _ = writeln!(csv, "{level},{set}");
     }
     text(&registers.join("levels.csv"), &csv)?;
@@ -79,13 +83,24 @@ pub(in crate::estate) fn write(model: &Model, dir: &Path) -> Result<(), EstateEr
     environments(model, &registers.join("environments"))
 }
 
-fn configuration() -> String {
+/// Groups that are meant to administer an account.
+fn administrators(model: &Model) -> std::collections::BTreeSet<&str> {
+    let declared = model.grants.iter().filter(|g| g.level == LEVELS[0].0);
+    declared
+        .map(|g| g.group.as_str())
+        .chain([PLATFORM_GROUP, PLATFORM_TEAM])
+        .filter(|g| !model.unlisted.iter().any(|u| u == g))
+        .collect()
+}
+
+fn configuration(model: &Model) -> String {
     let quoted = |list: &[&str]| {
         list.iter()
             .map(|t| format!("\"{t}\""))
             .collect::<Vec<_>>()
             .join(", ")
     };
+    let administrators: Vec<&str> = administrators(model).into_iter().collect();
     let privileged: Vec<&str> = LEVELS.iter().filter(|l| l.2).map(|l| l.1).collect();
     format!(
         r#"# Configuration of the simulated organisation.
@@ -108,6 +123,8 @@ ignored_teams = ["{IGNORED_TEAM}"]
 [access]
 privileged_permission_sets = [{}]
 production_suffixes = ["-production"]
+administrator_allow_list = [{}]
+temporary_levels = ["{}"]
 implicit = [
     {{ group = "{PLATFORM_GROUP}", permission_set = "AdministratorAccess" }},
     {{ group = "{PLATFORM_TEAM}", permission_set = "AdministratorAccess" }},
@@ -151,9 +168,15 @@ interval_hours = 2
 [sync.github]
 source = "github"
 interval_hours = 6
+
+# Temporary access ends within a fortnight here.
+[rules."access/temporary-level-overdue"]
+params = {{ limit_days = 14 }}
 "#,
         quoted(&ALLOWED),
         quoted(&privileged),
+        quoted(&administrators),
+        TEMPORARY.0,
     )
 }
 
@@ -189,6 +212,15 @@ fn environments(model: &Model, dir: &Path) -> Result<(), EstateError> {
                 "critical-national-infrastructure": application % 10 == 0,
             },
             "github-oidc-team-repositories": [""],
+        });
+        let file = serde_json::to_string_pretty(&file).unwrap_or_default();
+        text(&dir.join(format!("{name}.json")), &(file + "\n"))?;
+    }
+    for name in &model.retired {
+        let file = json!({
+            "account-type": "member",
+            "environments": [{"name": ENVIRONMENTS[0], "access": []}],
+            "tags": {"application": name, "owner": "Team 0: team-0@example.gov.uk"},
         });
         let file = serde_json::to_string_pretty(&file).unwrap_or_default();
         text(&dir.join(format!("{name}.json")), &(file + "\n"))?;

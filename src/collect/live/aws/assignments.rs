@@ -25,6 +25,8 @@ use crate::dataset::coverage::State;
 
 const FILE: &str = "aws/sso-account-assignments.json";
 const TABLE: &str = "account_assignment";
+/// Its presence tells the importer how the assignments were asked for.
+const BY_PRINCIPAL: &str = crate::collect::aws::BY_PRINCIPAL;
 /// Principals that a walk over pairs is compared with.
 pub(crate) const SAMPLE: usize = 6;
 /// Rows of a page as it is written.
@@ -103,6 +105,7 @@ pub(super) async fn collect(
         Some(pairs) if !pairs.is_empty() => Walk::Pairs,
         _ => Walk::Principals,
     };
+    let nowhere = pairs.is_some_and(BTreeSet::is_empty);
     let pairs = pairs.filter(|p| !p.is_empty());
     let rows = match (walk, pairs) {
         (Walk::Pairs, Some(pairs)) => walker.by_pairs(pairs).await,
@@ -116,6 +119,20 @@ pub(super) async fn collect(
                 if !principals.whole {
                     let reason = "Not every user and group could be listed, so not all were asked for their assignments.";
                     context.spool.fault(&[TABLE], State::Partial, reason, None);
+                }
+                if nowhere && !rows.is_empty() {
+                    let reason = "No permission set is said to be provisioned anywhere, though there are assignments: those of deleted principals could not be asked for.";
+                    context.spool.fault(&[TABLE], State::Partial, reason, None);
+                }
+                // Whoever is gone cannot be asked for.
+                if let Err(error) = context
+                    .spool
+                    .file(BY_PRINCIPAL, TABLE)
+                    .and_then(|f| f.finish())
+                {
+                    context
+                        .spool
+                        .fault(&[TABLE], State::Partial, &error.message, None);
                 }
                 Ok(walker.without_rows(rows, pairs).await)
             }
