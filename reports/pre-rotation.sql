@@ -117,7 +117,12 @@ WITH
   drift AS (
     SELECT COUNT(*) AS findings
     FROM finding
-    WHERE split_part(rule, '/', 1) IN ('entra', 'github')
+    WHERE rule IN (
+      'entra/group-not-synced', 'entra/synced-group-without-source', 'entra/member-not-synced',
+      'entra/membership-without-source', 'entra/access-through-ownership', 'entra/disabled-user-with-access',
+      'github/team-not-synced', 'github/synced-group-without-team', 'github/member-not-synced',
+      'github/membership-without-source'
+    )
       AND severity IN ('critical', 'high')
       AND status = 'fail'
       AND state <> 'resolved'
@@ -128,7 +133,12 @@ WITH
       COUNT(*) AS undecided,
       MIN(rule) AS first
     FROM rule_result
-    WHERE split_part(rule, '/', 1) IN ('entra', 'github')
+    WHERE rule IN (
+      'entra/group-not-synced', 'entra/synced-group-without-source', 'entra/member-not-synced',
+      'entra/membership-without-source', 'entra/access-through-ownership', 'entra/disabled-user-with-access',
+      'github/team-not-synced', 'github/synced-group-without-team', 'github/member-not-synced',
+      'github/membership-without-source'
+    )
       AND state IN ('unknown', 'skipped')
   ),
   deployed AS (
@@ -435,7 +445,12 @@ WHERE f.state <> 'resolved'
     c.credential IS NOT NULL
     OR f.resource = r.secret
     OR f.rule = 'evidence/sync-stale'
-    OR (split_part(f.rule, '/', 1) IN ('entra', 'github') AND f.severity IN ('critical', 'high'))
+    OR (f.rule IN (
+      'entra/group-not-synced', 'entra/synced-group-without-source', 'entra/member-not-synced',
+      'entra/membership-without-source', 'entra/access-through-ownership', 'entra/disabled-user-with-access',
+      'github/team-not-synced', 'github/synced-group-without-team', 'github/member-not-synced',
+      'github/membership-without-source'
+    ) AND f.severity IN ('critical', 'high'))
   )
 ORDER BY f.severity_rank, f.rule, f.resource
 

@@ -206,7 +206,7 @@ pub struct Demo {
     #[arg(long)]
     pub from_files: bool,
     /// How much faster than real the quotas of the simulated services are
-    #[arg(long, value_name = "FACTOR", default_value_t = 40.0, value_parser = pace)]
+    #[arg(long, value_name = "FACTOR", default_value_t = 120.0, value_parser = pace)]
     pub pace: f64,
 }
 

@@ -83,7 +83,9 @@ fn exit_2_when_something_could_not_be_read_and_no_all_clear() {
         }
         let people = ["entra/", "identity/"];
         let rule = finding["rule"].as_str().unwrap_or_default();
-        if people.iter().any(|family| rule.starts_with(family)) {
+        // Who was made again since the baseline is a matter of Identity Center alone.
+        let elsewhere = rule == "identity/recreated-user";
+        if !elsewhere && people.iter().any(|family| rule.starts_with(family)) {
             assert_ne!(finding["state"], "resolved", "{finding}");
         }
     }
@@ -462,7 +464,11 @@ fn a_folder_of_rules_adds_and_overrides() {
             ("github/team-called-booking", "info")
         ]
     );
-    assert_eq!(document["rules"].as_array().expect("rules").len(), 32);
+    let known = countersign::detect::rule::RuleSet::load(None).expect("rules");
+    assert_eq!(
+        document["rules"].as_array().expect("rules").len(),
+        known.rules().count() + 1
+    );
     // A rule that is no rule stops the check and says where.
     fs::write(rules.join("github/broken.sql"), "SELECT 1\n").expect("written");
     let output = on(

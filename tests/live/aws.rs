@@ -160,7 +160,7 @@ const DESCRIBE: &str = "Organizations.DescribeOrganization";
 #[test]
 fn the_instance_of_the_organisation_is_read_and_no_other() {
     let owned = |by: &str| format!("\"OwnerAccountId\":\"{by}\"");
-    let elsewhere = "000000000001";
+    let elsewhere = "000000000031";
     let own = format!(
         "{{\"Instances\":[{{\"InstanceArn\":\"arn:aws:sso:::instance/ssoins-9\",\"IdentityStoreId\":\"d-9\",{}}},",
         owned(elsewhere)
@@ -206,7 +206,7 @@ fn the_instance_of_the_organisation_is_read_and_no_other() {
 #[test]
 fn an_instance_that_is_not_the_organisations_is_not_read() {
     let owned = |by: &str| format!("\"OwnerAccountId\":\"{by}\"");
-    let foreign = replaced(LIST, ALWAYS, &owned(HUB), &owned("000000000001"));
+    let foreign = replaced(LIST, ALWAYS, &owned(HUB), &owned("000000000031"));
     let place = Place::with(vec![foreign]);
     let sealed = place.collect();
     for name in ["identity_center_user", "account_assignment"] {
@@ -243,10 +243,10 @@ fn the_preflight_asks_for_the_organisation_too() {
 
 #[test]
 fn what_a_role_reads_belongs_to_the_account_it_was_assumed_for() {
-    let other = "000000000001";
+    let other = "000000000031";
     let (from, to) = (
-        "<Arn>arn:aws:iam::000000000001",
-        "<Arn>arn:aws:iam::000000000002",
+        "<Arn>arn:aws:iam::000000000031",
+        "<Arn>arn:aws:iam::000000000032",
     );
     let place = Place::with(vec![replaced("STS.AssumeRole", ALWAYS, from, to)]);
     let config = with(&place, "secrets_manager", &[HUB, other], Some("Audit"));
@@ -256,8 +256,8 @@ fn what_a_role_reads_belongs_to_the_account_it_was_assumed_for() {
     }
     // One role for several accounts.
     let place = Place::with(Vec::new());
-    let role = "arn:aws:iam::000000000001:role/Audit";
-    let accounts = [HUB, other, "000000000002"];
+    let role = "arn:aws:iam::000000000031:role/Audit";
+    let accounts = [HUB, other, "000000000032"];
     let config = with(&place, "iam", &accounts, Some(role));
     let sealed = place.try_collect(&place.live(), &config).expect("sealed");
     for name in ["aws_access_key", "aws_role_last_used"] {
@@ -268,7 +268,7 @@ fn what_a_role_reads_belongs_to_the_account_it_was_assumed_for() {
 
 #[test]
 fn keys_are_read_in_every_account() {
-    let accounts = [HUB, "000000000001", "000000000002", "000000000003"];
+    let accounts = [HUB, "000000000031", "000000000032", "000000000033"];
     let place = Place::with(Vec::new());
     let role = "arn:aws:iam::{account}:role/Audit";
     let config = with(&place, "iam", &accounts, Some(role));
@@ -334,7 +334,7 @@ fn events_are_read_in_the_places_that_are_named() {
     let clean = Place::with(Vec::new());
     let expected = table(&clean.collect(), "cloudtrail_event").rows;
     let place = Place::with(Vec::new());
-    let mut config = with(&place, "cloudtrail", &[HUB, "000000000001"], None);
+    let mut config = with(&place, "cloudtrail", &[HUB, "000000000031"], None);
     if let Some(source) = config.sources.get_mut("cloudtrail") {
         source.regions = vec!["eu-west-2".to_owned(), "eu-west-1".to_owned()];
     }
