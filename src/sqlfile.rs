@@ -135,6 +135,8 @@ struct RuleHeader {
     #[serde(default)]
     own_rows: bool,
     #[serde(default)]
+    named: Vec<String>,
+    #[serde(default)]
     params: BTreeMap<String, Param>,
     #[serde(default)]
     aliases: Vec<String>,
@@ -163,6 +165,8 @@ pub struct Rule {
     pub engine: bool,
     /// Whether an undecided row says nothing of any other resource.
     pub own_rows: bool,
+    /// Tables of which no row may lack its name: without one the rule is undecided.
+    pub named: Vec<String>,
     /// Parameters with their defaults.
     pub params: BTreeMap<String, Param>,
     /// Former ids.
@@ -361,6 +365,7 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, SqlFileError> {
         needs_baseline: head.needs_baseline,
         engine: head.engine,
         own_rows: head.own_rows,
+        named: head.named,
         params: head.params,
         aliases: head.aliases,
         rationale,

@@ -73,7 +73,7 @@ const FACTS: [(&str, &[&str]); 12] = [
 
 /// Rules whose findings rest on keys and are only named after these tables: a
 /// name that is null gives the same finding under the object's id.
-const NAMED_AFTER: [(&str, &str, &str); 6] = [
+const NAMED_AFTER: [(&str, &str, &str); 16] = [
     ("entra_user", "address", "entra/disabled-user-with-access"),
     (
         "identity_center_user",
@@ -92,6 +92,40 @@ const NAMED_AFTER: [(&str, &str, &str); 6] = [
     ),
     ("permission_set", "name", "access/assigned-to-user"),
     ("permission_set", "name", "access/principal-missing"),
+    (
+        "identity_center_user",
+        "user_name",
+        "identity/suspended-with-membership",
+    ),
+    (
+        "identity_center_user",
+        "user_name",
+        "identity/foreign-writer",
+    ),
+    (
+        "identity_center_user",
+        "user_name",
+        "access/too-many-privileged-accounts",
+    ),
+    ("permission_set", "name", "access/closed-account"),
+    (
+        "identity_center_group",
+        "display_name",
+        "access/closed-account",
+    ),
+    (
+        "account_assignment",
+        "principal_id",
+        "access/closed-account",
+    ),
+    ("permission_set", "name", "access/session-too-long"),
+    ("permission_set", "name", "access/permission-set-unused"),
+    ("permission_set", "name", "access/twin-groups"),
+    (
+        "identity_center_group",
+        "display_name",
+        "access/overlapping-levels",
+    ),
 ];
 
 /// One thing that is wrong with the input.
@@ -437,6 +471,44 @@ fn holds(all: &[Damage]) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// Every rule that a null fact makes pass, or find what the full data does not
+/// give: what to look at when a rule is added. Prints, and fails nothing.
+#[test]
+#[ignore = "for whoever adds a rule: cargo test --release --test property -- --ignored --nocapture"]
+fn what_nulls_do_to_each_rule() {
+    let world = &*WORLD;
+    let failed: BTreeSet<_> = world.full.findings.iter().map(key).collect();
+    for (fact, (table, columns)) in FACTS.iter().enumerate() {
+        for share in [5, 30, 100] {
+            let session = damaged(&[Damage::Null {
+                fact,
+                share,
+                seed: 7,
+            }]);
+            let assessment = run(&session, &world.rules, Some(&world.before));
+            let mut said = BTreeSet::new();
+            for (full, cut) in world.full.rules.iter().zip(&assessment.rules) {
+                if cut.state == RuleState::Pass && full.state != RuleState::Pass {
+                    said.insert(format!("{} passes", cut.id));
+                }
+            }
+            for f in &assessment.findings {
+                if f.status == Status::Fail
+                    && f.state != Lifecycle::Resolved
+                    && !failed.contains(&key(f))
+                {
+                    said.insert(format!("{} finds {}", f.rule, f.resource));
+                } else if f.state == Lifecycle::Resolved && !failed.contains(&key(f)) {
+                    said.insert(format!("{} resolves {}", f.rule, f.resource));
+                }
+            }
+            for text in said {
+                println!("{table}.{} {share}%: {text}", columns[0]);
+            }
+        }
+    }
 }
 
 #[test]

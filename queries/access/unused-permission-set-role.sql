@@ -3,6 +3,7 @@
 -- title      = "Assigned access is used"
 -- severity   = "medium"
 -- population = "aws_role_last_used"
+-- named      = ["account_assignment", "permission_set"]
 -- params     = { unused_days = 90 }
 -- controls   = { "nist-800-53r5" = ["AC-2h", "AC-2l", "AC-2(3)"], "iso27001:2022" = ["A.5.18", "A.5.9"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["6.2"], "moj-acp" = ["POL.ACP.033", "POL.ACP.035"] }
 -- ---

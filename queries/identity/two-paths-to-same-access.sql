@@ -3,6 +3,7 @@
 -- title      = "A person holds an access through GitHub or through Entra, not through both"
 -- severity   = "medium"
 -- population = "effective_access"
+-- named      = ["account_assignment", "entra_user", "identity_center_group", "permission_set"]
 -- controls   = { "nist-800-53r5" = ["AC-2j", "AC-6", "AC-6(7)(a)"], "iso27001:2022" = ["A.5.15", "A.5.18"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["6.8"], "moj-acp" = ["POL.ACP.003", "POL.ACP.035"] }
 -- ---
 -- # Rationale

@@ -26,6 +26,22 @@ pub(crate) enum Allowed {
 /// A table and whether rows rest on something being absent from it.
 type Tables = BTreeMap<String, bool>;
 
+/// When a row of a table lacks what it is known by.
+fn lacking(table: &str) -> Option<&'static str> {
+    Some(match table {
+        "permission_set" => "name IS NULL",
+        "identity_center_group" | "entra_group" => "display_name IS NULL",
+        "identity_center_user" => "user_name IS NULL",
+        "account_assignment" => {
+            "principal_id IS NULL AND ic_group_key IS NULL AND ic_user_key IS NULL"
+        }
+        "entra_user" => {
+            "deleted_at IS NULL AND address IS NULL AND mail IS NULL AND user_principal_name IS NULL"
+        }
+        _ => return None,
+    })
+}
+
 /// Decides what the rule may claim over this session.
 pub(crate) fn allowed(rule: &Rule, session: &Session) -> Result<Allowed, DetectError> {
     let query = reads::parse(&rule.sql).map_err(|message| DetectError::Rules {
@@ -55,6 +71,23 @@ pub(crate) fn allowed(rule: &Rule, session: &Session) -> Result<Allowed, DetectE
                 rows_stand &= !negative;
                 why.push(sentence(session, name, state));
             }
+        }
+    }
+    for table in &rule.named {
+        let lacks = lacking(table).ok_or_else(|| DetectError::Rules {
+            message: format!("{}: `named` knows no table {table}", rule.path),
+        })?;
+        let sql = format!("SELECT COUNT(*) AS n FROM {table} WHERE {lacks}");
+        let nameless = session.collect(&sql)?;
+        let count = nameless
+            .columns()
+            .first()
+            .and_then(|c| c.get(0).ok())
+            .and_then(|v| v.extract::<u64>())
+            .unwrap_or_default();
+        if count > 0 {
+            rows_stand = false;
+            why.push(format!("{count} rows of {table} came without a name."));
         }
     }
     if why.is_empty() {
