@@ -105,7 +105,6 @@ pub(super) async fn collect(
         Some(pairs) if !pairs.is_empty() => Walk::Pairs,
         _ => Walk::Principals,
     };
-    let nowhere = pairs.is_some_and(BTreeSet::is_empty);
     let pairs = pairs.filter(|p| !p.is_empty());
     let rows = match (walk, pairs) {
         (Walk::Pairs, Some(pairs)) => walker.by_pairs(pairs).await,
@@ -118,10 +117,6 @@ pub(super) async fn collect(
             (Ok(rows), pairs) => {
                 if !principals.whole {
                     let reason = "Not every user and group could be listed, so not all were asked for their assignments.";
-                    context.spool.fault(&[TABLE], State::Partial, reason, None);
-                }
-                if nowhere && !rows.is_empty() {
-                    let reason = "No permission set is said to be provisioned anywhere, though there are assignments: those of deleted principals could not be asked for.";
                     context.spool.fault(&[TABLE], State::Partial, reason, None);
                 }
                 // Whoever is gone cannot be asked for.
