@@ -71,6 +71,46 @@ const FACTS: [(&str, &[&str]); 12] = [
     ("entra_credential", &["start_at"]),
 ];
 
+/// Rules that are held to it in the suite; `COUNTERSIGN_PROPERTY_ALL=1` holds all
+/// of them, which takes three times as long.
+const CORE: [&str; 31] = [
+    "access/assigned-not-declared",
+    "access/assigned-to-user",
+    "access/declared-not-assigned",
+    "access/principal-missing",
+    "approval/expired",
+    "approval/group-recreated",
+    "approval/unapproved-group",
+    "entra/access-through-ownership",
+    "entra/disabled-user-with-access",
+    "entra/group-not-synced",
+    "entra/member-not-synced",
+    "entra/membership-without-source",
+    "entra/synced-group-without-source",
+    "evidence/broken-reference",
+    "evidence/secret-in-input",
+    "evidence/sources-skewed",
+    "evidence/sync-stale",
+    "evidence/table-incomplete",
+    "evidence/waiver-expired",
+    "github/member-not-synced",
+    "github/membership-without-source",
+    "github/synced-group-without-team",
+    "github/team-not-synced",
+    "identity/holding-group-only",
+    "identity/orphaned-user",
+    "identity/user-without-groups",
+    "secret/due-soon",
+    "secret/expired",
+    "secret/not-registered",
+    "secret/overdue",
+    "secret/registered-not-found",
+];
+
+fn held(rule: &str) -> bool {
+    CORE.contains(&rule) || std::env::var("COUNTERSIGN_PROPERTY_ALL").is_ok()
+}
+
 /// Rules whose findings rest on keys and are only named after these tables: a
 /// name that is null gives the same finding under the object's id.
 const NAMED_AFTER: [(&str, &str, &str); 16] = [
@@ -405,13 +445,13 @@ fn holds(all: &[Damage]) -> Result<(), TestCaseError> {
         .collect();
     for (full, cut) in world.full.rules.iter().zip(&assessment.rules) {
         prop_assert_eq!(&full.id, &cut.id);
-        if cut.state == RuleState::Pass {
+        if cut.state == RuleState::Pass && held(&cut.id) {
             prop_assert_eq!(full.state, RuleState::Pass, "{} passes", cut.id);
         }
     }
     for finding in &assessment.findings {
         // That a table is not complete is what has to be said.
-        if finding.rule == "evidence/table-incomplete" {
+        if finding.rule == "evidence/table-incomplete" || !held(&finding.rule) {
             continue;
         }
         let renamed = all.iter().any(|d| match d {
