@@ -71,11 +71,11 @@ pub(super) fn coverage_frame(manifest: Option<&Manifest>) -> Result<LazyFrame, D
         ),
         times(
             "started_at",
-            entries.iter().map(|e| parse(&e.as_of)).collect(),
+            entries.iter().map(|e| parse(e.as_of.as_ref())).collect(),
         )?,
         times(
             "finished_at",
-            entries.iter().map(|e| parse(&e.read_end)).collect(),
+            entries.iter().map(|e| parse(e.read_end.as_ref())).collect(),
         )?,
     ])
 }
@@ -84,15 +84,15 @@ fn join(list: &[String], by: &str) -> Option<String> {
     (!list.is_empty()).then(|| list.join(by))
 }
 
-fn parse(time: &Option<String>) -> Option<DateTime<Utc>> {
-    time.as_deref()
-        .and_then(|t| DateTime::parse_from_rfc3339(t).ok())
+fn parse(time: Option<&String>) -> Option<DateTime<Utc>> {
+    time.and_then(|t| DateTime::parse_from_rfc3339(t).ok())
         .map(|t| t.with_timezone(&Utc))
 }
 
 pub(super) fn source_frame(manifest: Option<&Manifest>) -> Result<LazyFrame, DatasetError> {
     let entries = manifest.map_or(&[][..], |m| m.sources.as_slice());
-    let read_at: Vec<Option<DateTime<Utc>>> = entries.iter().map(|e| parse(&e.read_at)).collect();
+    let read_at: Vec<Option<DateTime<Utc>>> =
+        entries.iter().map(|e| parse(e.read_at.as_ref())).collect();
     let micros: Vec<Option<i64>> = read_at
         .iter()
         .map(|t| t.map(|t| t.timestamp_micros()))
@@ -117,7 +117,7 @@ pub(super) fn source_frame(manifest: Option<&Manifest>) -> Result<LazyFrame, Dat
         times("read_at", read_at)?,
         times(
             "read_end",
-            entries.iter().map(|e| parse(&e.read_end)).collect(),
+            entries.iter().map(|e| parse(e.read_end.as_ref())).collect(),
         )?,
     ])
 }

@@ -123,7 +123,7 @@ pub(super) async fn collect(
                 if let Err(error) = context
                     .spool
                     .file(BY_PRINCIPAL, TABLE)
-                    .and_then(|f| f.finish())
+                    .and_then(crate::collect::live::spool::Pages::finish)
                 {
                     context
                         .spool
