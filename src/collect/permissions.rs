@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::operations::{ALL, DENIED, Operation};
-use super::token::READS;
+use super::token::{READS, REPOSITORY_READS};
 use crate::dataset::schema::{Source, table};
 
 /// Sources that have a policy of their own, as the command names them.
@@ -66,6 +66,7 @@ fn aws(role: &str) -> Value {
             .collect();
     let secrets = actions(of(&[Source::SecretsManager]).filter(needed));
     let keys = actions(of(&[Source::Iam]).filter(needed));
+    let events = actions(of(&[Source::CloudTrail]).filter(needed));
     let denied: BTreeSet<&str> = DENIED.into_iter().collect();
     let assume = json!({
         "Sid": "OnlyThisRole",
@@ -86,6 +87,7 @@ fn aws(role: &str) -> Value {
         "member": policy(vec![
             statement("Secrets", "Allow", &secrets),
             statement("KeysAndRoles", "Allow", &keys),
+            statement("Events", "Allow", &events),
             statement("NeverValues", "Deny", &denied),
         ]),
     })
@@ -115,7 +117,7 @@ fn entra() -> Value {
 }
 
 fn github() -> Value {
-    let app: BTreeMap<&str, &str> = READS.into_iter().collect();
+    let app: BTreeMap<&str, &str> = READS.into_iter().chain(REPOSITORY_READS).collect();
     json!({
         "kind": "permissions of a GitHub App",
         "permissions": by_permission(Source::GitHub),

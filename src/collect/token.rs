@@ -35,7 +35,8 @@ pub(crate) const READS: [(&str, &str); 5] = [
 ];
 
 /// What it asks for as well where repositories are read.
-const REPOSITORY_READS: [(&str, &str); 2] = [("secrets", "read"), ("administration", "read")];
+pub(crate) const REPOSITORY_READS: [(&str, &str); 2] =
+    [("secrets", "read"), ("administration", "read")];
 
 /// Variables of the environment.
 pub(crate) type Environment = std::collections::BTreeMap<String, String>;
