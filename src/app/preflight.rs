@@ -55,7 +55,7 @@ fn readers() -> Result<BTreeMap<String, BTreeSet<String>>, AppError> {
 
 /// Rules that cannot be decided without what the operation reads.
 fn blind<'a>(probe: &Probe, readers: &'a BTreeMap<String, BTreeSet<String>>) -> BTreeSet<&'a str> {
-    let tables = probe.operation.tables.iter();
+    let tables = probe.tables.iter();
     tables
         .filter_map(|t| readers.get(*t))
         .flatten()
@@ -80,9 +80,9 @@ fn json(probe: &Probe, readers: &BTreeMap<String, BTreeSet<String>>) -> serde_js
         blind(probe, readers)
     };
     serde_json::json!({
-        "source": probe.operation.source.name(),
+        "source": probe.source.name(),
         "call": probe.operation.name,
-        "tables": probe.operation.tables,
+        "tables": probe.tables,
         "result": word(probe.state),
         "permission": probe.operation.permission,
         "message": probe.message,
@@ -100,9 +100,9 @@ fn print(
         .iter()
         .map(|p| {
             vec![
-                p.operation.source.name().to_owned(),
+                p.source.name().to_owned(),
                 word(p.state).to_owned(),
-                p.operation.tables.join(", "),
+                p.tables.join(", "),
                 p.operation.name.to_owned(),
             ]
         })

@@ -7,12 +7,14 @@ import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.iam.responses import IamResponse
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -166,6 +168,28 @@ class Cloud:
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
             assert json.load(answer)["status"] == "ok"
+
+
+# moto dates every credential report so, as an old one that must not pass for a fresh one.
+OLD = "2015-02-02T20:02:02Z"
+old_report = IamResponse.get_credential_report
+
+
+def _reported_now(self: Any) -> Any:
+    answer = old_report(self)
+    assert answer.result["GeneratedTime"] == OLD
+    answer.result["GeneratedTime"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return answer
+
+
+@contextmanager
+def fresh_reports() -> Iterator[None]:
+    """Dates credential reports at the moment, as AWS does with one that it just made."""
+    IamResponse.get_credential_report = _reported_now
+    try:
+        yield
+    finally:
+        IamResponse.get_credential_report = old_report
 
 
 @contextmanager

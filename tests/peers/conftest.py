@@ -15,7 +15,7 @@ def moto() -> Iterator[clouds.Cloud]:
     """moto, which modules seed anew."""
     # What moto does not have is a stack trace each time.
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
-    with clouds.serve() as cloud:
+    with clouds.fresh_reports(), clouds.serve() as cloud:
         yield cloud
 
 

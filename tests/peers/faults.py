@@ -36,7 +36,7 @@ TARGETS = {
             "ListAccountAssignmentsForPrincipal",
         ),
     ),
-    "organizations": ("AWSOrganizationsV20161128", ("ListAccounts",)),
+    "organizations": ("AWSOrganizationsV20161128", ("DescribeOrganization", "ListAccounts")),
     "secretsmanager": ("secretsmanager", ("ListSecrets", "ListSecretVersionIds")),
 }
 FORMS = (

@@ -27,7 +27,7 @@ NEEDED = [
     ("identitystore:ListGroupMemberships", "identity_center_membership", "denied"),
     ("sso:ListInstances", "permission_set", "denied"),
     ("sso:ListPermissionSets", "permission_set", "denied"),
-    ("sso:DescribePermissionSet", "permission_set", "partial"),
+    ("sso:DescribePermissionSet", "permission_set", "denied"),
     ("sso:ListCustomerManagedPolicyReferencesInPermissionSet", "permission_set_policy", "denied"),
     ("sso:GetInlinePolicyForPermissionSet", "permission_set_policy", "denied"),
     ("sso:GetPermissionsBoundaryForPermissionSet", "permission_set_policy", "partial"),

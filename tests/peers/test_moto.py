@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from moto.iam.responses import IamResponse
 
+import cloud as clouds
 import estate as estates
 import read_back
 import tool
@@ -155,6 +157,17 @@ def test_what_moto_does_not_have_is_said(taken: tool.Snapshot) -> None:
     assert "GetPermissionsBoundaryForPermissionSet" in taken.reasons("permission_set_policy")
     assert taken.sent("GetPermissionsBoundaryForPermissionSet")["retries"] == 0
     assert "permission_set_policy" in taken.said
+
+
+def test_an_old_credential_report_is_no_whole_one(
+    estate: estates.Estate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys that were made since its date are not in it."""
+    monkeypatch.setattr(IamResponse, "get_credential_report", clouds.old_report)
+    taken = tool.snapshot(tmp_path, estates.config(estate), estate.cloud.environment(), "iam")
+    assert taken.code == tool.INCOMPLETE
+    assert taken.state("aws_access_key") == "partial"
+    assert clouds.OLD in taken.reasons("aws_access_key")
 
 
 def test_the_manifest_counts_what_moto_was_asked(sealed: tuple[tool.Snapshot, list[Asked]]) -> None:

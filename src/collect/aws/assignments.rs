@@ -77,7 +77,9 @@ pub(super) fn import(
         used_sets.len(),
         absent(&set_keys, &used_sets),
     );
-    let policies = policies(import, sink, &sets, &set_keys)?;
+    // Without permission sets there are no policies, and nothing to export.
+    let nothing = sets.len() == 0 && set_coverage.state == State::Complete;
+    let policies = policies(import, sink, &sets, &set_keys, nothing)?;
     sink.write(
         set_coverage,
         sets.iter().zip(0..).map(|((arn, s), key)| {
@@ -266,6 +268,7 @@ fn policies(
     sink: &mut Sink<'_>,
     sets: &Entities<PermissionSet>,
     keys: &Keys,
+    nothing: bool,
 ) -> Result<BTreeMap<String, Policies>, DatasetError> {
     const TABLE: &str = "permission_set_policy";
     const FOLDER: &str = "aws/sso-permission-set-policies";
@@ -296,7 +299,7 @@ fn policies(
         }
     }
     covered.exclude("the permission set is not described", foreign);
-    if names.is_empty() {
+    if names.is_empty() && !nothing {
         crate::collect::sink::missing(&mut covered, &format!("{FOLDER}/"));
     } else {
         let unread: BTreeSet<String> = sets

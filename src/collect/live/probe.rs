@@ -20,6 +20,10 @@ use crate::dataset::schema::Source;
 pub struct Probe {
     /// What was called.
     pub operation: &'static Operation,
+    /// Source that it was tried for.
+    pub source: Source,
+    /// Tables that come by it.
+    pub tables: Vec<&'static str>,
     /// Granted is complete; otherwise what would become of the tables.
     pub state: State,
     /// What the service said.
@@ -27,28 +31,26 @@ pub struct Probe {
 }
 
 impl Probe {
+    fn new(operation: &'static Operation, state: State, message: String) -> Self {
+        Self {
+            operation,
+            source: operation.source,
+            tables: operation.tables.to_vec(),
+            state,
+            message,
+        }
+    }
+
     pub(super) fn of<T>(operation: &'static Operation, result: Result<T, CallError>) -> Self {
         match result {
-            Ok(_) => Self {
-                operation,
-                state: State::Complete,
-                message: String::new(),
-            },
-            Err(error) => Self {
-                operation,
-                state: error.state(),
-                message: error.message,
-            },
+            Ok(_) => Self::new(operation, State::Complete, String::new()),
+            Err(error) => Self::new(operation, error.state(), error.message),
         }
     }
 
     /// Something that could not be tried, for want of an object to try it on.
     pub(super) fn untried(operation: &'static Operation, why: &str) -> Self {
-        Self {
-            operation,
-            state: State::Skipped,
-            message: why.to_owned(),
-        }
+        Self::new(operation, State::Skipped, why.to_owned())
     }
 }
 
@@ -233,11 +235,7 @@ async fn github(
         };
         probes.push(match short {
             None => Probe::of(operation, read),
-            Some(short) => Probe {
-                operation,
-                state: short.state,
-                message: short.reason.to_owned(),
-            },
+            Some(short) => Probe::new(operation, short.state, short.reason.to_owned()),
         });
     }
     let org = |what: &str| format!("orgs/{organisation}/{what}");

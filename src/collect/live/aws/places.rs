@@ -5,6 +5,7 @@
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
+use super::cursor::SIDE_BY_SIDE;
 use super::{Clients, Context};
 use crate::collect::http::{CallError, Kind};
 use crate::collect::live::spool::plain_id;
@@ -27,6 +28,54 @@ pub(super) fn tables_of(source: Source) -> Vec<&'static str> {
     of_source.map(|t| t.name).collect()
 }
 
+/// Accounts and Regions of a source, those of the caller where none are configured.
+fn configured(config: &Config, home: &Clients, source: Source) -> (Vec<String>, Vec<String>) {
+    let settings = config.sources.get(source.name());
+    let or = |list: Option<&Vec<String>>, own: &String| {
+        let mut list = list.cloned().unwrap_or_default();
+        if list.is_empty() {
+            list.push(own.clone());
+        }
+        list.sort();
+        list.dedup();
+        list
+    };
+    (
+        or(settings.map(|s| &s.accounts), &home.account),
+        or(settings.map(|s| &s.regions), &home.region),
+    )
+}
+
+/// Tries to enter every account of a source but the caller's own; none where
+/// there is no other.
+pub(super) async fn entered(
+    config: &Config,
+    home: &Clients,
+    source: Source,
+) -> Option<Result<(), CallError>> {
+    let (mut accounts, regions) = configured(config, home, source);
+    accounts.retain(|a| *a != home.account);
+    let (all, regions) = (accounts.len(), &regions);
+    let mut refused: Vec<CallError> = stream::iter(accounts)
+        .map(|account| async move { enter(config, home, source, &account, regions).await })
+        .buffered(SIDE_BY_SIDE)
+        .filter_map(|entered| std::future::ready(entered.err()))
+        .collect()
+        .await;
+    let of = refused.len();
+    Some(match refused.drain(..).next() {
+        _ if all == 0 => return None,
+        None => Ok(()),
+        Some(first) => Err(CallError {
+            message: format!(
+                "{of} of {all} accounts cannot be entered: {}",
+                first.message
+            ),
+            ..first
+        }),
+    })
+}
+
 /// Reads every account of a source, so many side by side; what cannot be entered
 /// is said of all tables of the source.
 pub(super) async fn visit<'a, F, R>(
@@ -39,20 +88,7 @@ pub(super) async fn visit<'a, F, R>(
     F: Fn(Place) -> R + Copy,
     R: Future<Output = ()>,
 {
-    let settings = context.config.sources.get(source.name());
-    let settings = settings.cloned().unwrap_or_default();
-    let or = |list: &[String], own: &String| {
-        if list.is_empty() {
-            vec![own.clone()]
-        } else {
-            let mut list = list.to_vec();
-            list.sort();
-            list.dedup();
-            list
-        }
-    };
-    let accounts = or(&settings.accounts, &home.account);
-    let regions = or(&settings.regions, &home.region);
+    let (accounts, regions) = configured(context.config, home, source);
     let regions = &regions;
     let all = accounts.len();
     let refused: Vec<CallError> = stream::iter(accounts)

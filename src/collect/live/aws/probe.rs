@@ -5,14 +5,15 @@ use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use aws_sdk_ssoadmin::types::PrincipalType;
 
 use super::instance::{self, Instance};
-use super::{Access, Clients};
+use super::{Access, Clients, places};
 use crate::collect::http::CallError;
 use crate::collect::live::probe::Probe;
 use crate::collect::operations::{
-    ACCOUNTS, ASSIGNMENTS, BOUNDARY, CREDENTIAL_REPORT, CUSTOMER_POLICIES, DESCRIBE_ORGANIZATION,
-    DESCRIBE_PERMISSION_SET, GENERATE_REPORT, IC_GROUPS, IC_MEMBERSHIPS, IC_USERS, INLINE_POLICY,
-    LIST_INSTANCES, LIST_PERMISSION_SETS, LOOKUP_EVENTS, MANAGED_POLICIES, Operation,
-    PRINCIPAL_ASSIGNMENTS, PROVISIONED_ACCOUNTS, ROLE_DETAILS, SECRET_VERSIONS, SECRETS, of_source,
+    ACCOUNTS, ASSIGNMENTS, ASSUME_ROLE, BOUNDARY, CREDENTIAL_REPORT, CUSTOMER_POLICIES,
+    DESCRIBE_ORGANIZATION, DESCRIBE_PERMISSION_SET, GENERATE_REPORT, IC_GROUPS, IC_MEMBERSHIPS,
+    IC_USERS, INLINE_POLICY, LIST_INSTANCES, LIST_PERMISSION_SETS, LOOKUP_EVENTS, MANAGED_POLICIES,
+    Operation, PRINCIPAL_ASSIGNMENTS, PROVISIONED_ACCOUNTS, ROLE_DETAILS, SECRET_VERSIONS, SECRETS,
+    of_source,
 };
 use crate::dataset::schema::Source;
 
@@ -35,6 +36,14 @@ macro_rules! probe {
 pub(crate) async fn run(access: &Access<'_>, clients: &Clients, wanted: &[Source]) -> Vec<Probe> {
     let mut probes = Vec::new();
     for source in wanted {
+        // The roles of other accounts; what they may do there is not tried.
+        if let Some(entered) = places::entered(access.config, clients, *source).await {
+            probes.push(Probe {
+                source: *source,
+                tables: places::tables_of(*source),
+                ..Probe::of(ASSUME_ROLE, entered)
+            });
+        }
         let clients = match clients.of_source(access.config, *source) {
             Ok(clients) => clients,
             Err(error) => {
