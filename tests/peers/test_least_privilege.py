@@ -136,7 +136,7 @@ def test_the_policy_is_enough(judged: dict[str, Judged]) -> None:
     assert [a for a in whole.asked if a.status in (401, 403)] == []
     assert [a for a in judged[ASSUMED].asked if a.status in (401, 403)] == []
     # moto has no boundaries: status 500, which is no refusal.
-    assert set(tool.worst(whole.taken)) == {"permission_set_policy"}
+    assert set(tool.worst(whole.taken)) == {"permission_set", "permission_set_policy"}
     assert all("permission_needed" not in t for t in whole.taken.manifest["tables"])
 
 
