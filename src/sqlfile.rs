@@ -131,6 +131,8 @@ struct RuleHeader {
     #[serde(default)]
     needs_baseline: bool,
     #[serde(default)]
+    baseline_finds: bool,
+    #[serde(default)]
     engine: bool,
     #[serde(default)]
     own_rows: bool,
@@ -161,6 +163,9 @@ pub struct Rule {
     pub optional: Vec<String>,
     /// Whether the rule means nothing without a baseline.
     pub needs_baseline: bool,
+    /// Whether a baseline shows faults that nothing else shows, so that one that
+    /// was not complete leaves the rule without a pass.
+    pub baseline_finds: bool,
     /// Whether its findings are computed after all rules instead of by its query.
     pub engine: bool,
     /// Whether an undecided row says nothing of any other resource.
@@ -363,6 +368,7 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, SqlFileError> {
         controls: head.controls,
         optional: head.optional,
         needs_baseline: head.needs_baseline,
+        baseline_finds: head.baseline_finds,
         engine: head.engine,
         own_rows: head.own_rows,
         named: head.named,

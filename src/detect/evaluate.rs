@@ -77,11 +77,16 @@ pub(crate) fn evaluate(
         }
         _ => {}
     }
-    if rule.needs_baseline && !usable {
-        result.why =
-            Some("A table that the rule compares was not complete in the baseline.".into());
+    if (rule.needs_baseline || rule.baseline_finds) && request.session.has_baseline() && !usable {
+        let also = "A table that the rule compares was not complete in the baseline.";
+        result.why = Some(match result.why.take() {
+            Some(why) => format!("{why} {also}"),
+            None => also.to_owned(),
+        });
         state = Some(RuleState::Unknown);
-        findings.clear();
+        if rule.needs_baseline {
+            findings.clear();
+        }
     }
     let count = |status| findings.iter().filter(|f| f.status == status).count() as u64;
     result.findings = count(Status::Fail);
