@@ -119,6 +119,7 @@ impl std::fmt::Display for Param {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the header")]
 struct RuleHeader {
     id: String,
     title: String,
@@ -146,6 +147,7 @@ struct RuleHeader {
 
 /// A rule: a query whose rows are findings.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the header")]
 pub struct Rule {
     /// File that it came from.
     pub path: String,

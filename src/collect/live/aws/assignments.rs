@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use aws_sdk_ssoadmin::types::PrincipalType;
 
-use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE};
+use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE, walk};
 use super::directory::Principals;
 use super::instance::Instance;
 use super::{Clients, Context, Lost};
@@ -174,30 +174,24 @@ impl Walker<'_> {
             .map(|set| async move {
                 let mut pairs = Vec::new();
                 let mut cursor = Cursor::default();
-                loop {
-                    self.clients.plan(PROVISIONED_ACCOUNTS);
-                    let request = self
-                        .clients
-                        .sso()
-                        .list_accounts_for_provisioned_permission_set()
-                        .instance_arn(&self.instance.arn)
-                        .permission_set_arn(&set)
-                        .max_results(PAGE)
-                        .set_next_token(cursor.token());
-                    let answer = self
-                        .clients
-                        .call(PROVISIONED_ACCOUNTS, request.send())
-                        .await?;
-                    pairs.extend(
-                        answer
-                            .account_ids()
-                            .iter()
-                            .map(|a| (a.clone(), set.clone())),
-                    );
-                    if !cursor.further(PROVISIONED_ACCOUNTS, answer.next_token())? {
-                        return Ok::<_, Lost>(pairs);
+                let request = self
+                    .clients
+                    .sso()
+                    .list_accounts_for_provisioned_permission_set()
+                    .instance_arn(&self.instance.arn)
+                    .permission_set_arn(&set)
+                    .max_results(PAGE);
+                walk!(
+                    self.clients,
+                    PROVISIONED_ACCOUNTS,
+                    cursor,
+                    request,
+                    |answer, _| {
+                        let accounts = answer.account_ids().iter();
+                        pairs.extend(accounts.map(|a| (a.clone(), set.clone())));
                     }
-                }
+                );
+                Ok::<_, Lost>(pairs)
             })
             .buffer_unordered(SIDE_BY_SIDE);
         let mut all = BTreeSet::new();
@@ -285,18 +279,15 @@ impl Walker<'_> {
     async fn pair(&self, (account, set): &Pair) -> Result<Vec<Row>, Lost> {
         let mut rows = Vec::new();
         let mut cursor = Cursor::default();
-        loop {
-            self.clients.plan(ASSIGNMENTS);
-            let request = self
-                .clients
-                .sso()
-                .list_account_assignments()
-                .instance_arn(&self.instance.arn)
-                .account_id(account)
-                .permission_set_arn(set)
-                .max_results(PAGE)
-                .set_next_token(cursor.token());
-            let answer = self.clients.call(ASSIGNMENTS, request.send()).await?;
+        let request = self
+            .clients
+            .sso()
+            .list_account_assignments()
+            .instance_arn(&self.instance.arn)
+            .account_id(account)
+            .permission_set_arn(set)
+            .max_results(PAGE);
+        walk!(self.clients, ASSIGNMENTS, cursor, request, |answer, _| {
             for a in answer.account_assignments() {
                 rows.push(row(
                     ASSIGNMENTS,
@@ -307,10 +298,8 @@ impl Walker<'_> {
                 )?);
             }
             self.context.page(TABLE);
-            if !cursor.further(ASSIGNMENTS, answer.next_token())? {
-                return Ok(rows);
-            }
-        }
+        });
+        Ok(rows)
     }
 
     /// Some principals, spread over both kinds.
@@ -394,35 +383,33 @@ impl Walker<'_> {
     async fn principal(&self, kind: PrincipalType, id: &str) -> Result<Vec<Row>, Lost> {
         let mut rows = Vec::new();
         let mut cursor = Cursor::default();
-        loop {
-            self.clients.plan(PRINCIPAL_ASSIGNMENTS);
-            let request = self
-                .clients
-                .sso()
-                .list_account_assignments_for_principal()
-                .instance_arn(&self.instance.arn)
-                .principal_id(id)
-                .principal_type(kind.clone())
-                .max_results(PAGE)
-                .set_next_token(cursor.token());
-            let answer = self
-                .clients
-                .call(PRINCIPAL_ASSIGNMENTS, request.send())
-                .await?;
-            for a in answer.account_assignments() {
-                rows.push(row(
-                    PRINCIPAL_ASSIGNMENTS,
-                    a.account_id(),
-                    a.permission_set_arn(),
-                    a.principal_type(),
-                    a.principal_id(),
-                )?);
+        let request = self
+            .clients
+            .sso()
+            .list_account_assignments_for_principal()
+            .instance_arn(&self.instance.arn)
+            .principal_id(id)
+            .principal_type(kind)
+            .max_results(PAGE);
+        walk!(
+            self.clients,
+            PRINCIPAL_ASSIGNMENTS,
+            cursor,
+            request,
+            |answer, _| {
+                for a in answer.account_assignments() {
+                    rows.push(row(
+                        PRINCIPAL_ASSIGNMENTS,
+                        a.account_id(),
+                        a.permission_set_arn(),
+                        a.principal_type(),
+                        a.principal_id(),
+                    )?);
+                }
+                self.context.page(TABLE);
             }
-            self.context.page(TABLE);
-            if !cursor.further(PRINCIPAL_ASSIGNMENTS, answer.next_token())? {
-                return Ok(rows);
-            }
-        }
+        );
+        Ok(rows)
     }
 }
 

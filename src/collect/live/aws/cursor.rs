@@ -54,6 +54,26 @@ impl Cursor {
     }
 }
 
+/// Asks for page after page of a list, each once its bucket has a unit for it, and
+/// hands every answer on with whether there is a further one.
+macro_rules! walk {
+    ($clients:expr, $operation:expr, $cursor:ident, $request:expr, |$answer:ident, $further:pat_param| $keep:block) => {{
+        let request = $request;
+        loop {
+            $clients.plan($operation);
+            let page = request.clone().set_next_token($cursor.token());
+            let $answer = $clients.call($operation, page.send()).await?;
+            let further = $cursor.further($operation, $answer.next_token())?;
+            let $further = further;
+            $keep
+            if !further {
+                break;
+            }
+        }
+    }};
+}
+pub(super) use walk;
+
 /// What a page says of a further one, as an export does.
 pub(super) fn page(key: &str, items: Vec<Value>, further: bool) -> Value {
     let mut page = json!({});

@@ -7,14 +7,13 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE, append, page};
+use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE, append, page, walk};
 use super::instance::{self, Instance};
 use super::{Clients, Context, Lost, assignments, moment, organization, permission_sets};
 use crate::collect::http::CallError;
 use crate::collect::live::spool::{Pages, plain_id};
 use crate::collect::operations::{IC_GROUPS, IC_MEMBERSHIPS, IC_USERS};
 use crate::dataset::coverage::State;
-use crate::dataset::schema::Source;
 
 /// What the assignment plan needs to know of the directory.
 #[derive(Debug, Default)]
@@ -155,16 +154,12 @@ async fn users(
     let mut cursor = Cursor::default();
     let walked = async {
         let mut out = None;
-        loop {
-            context.plan(Source::IdentityCenter, 1);
-            let request = clients
-                .identitystore()
-                .list_users()
-                .identity_store_id(&instance.store)
-                .max_results(PAGE)
-                .set_next_token(cursor.token());
-            let answer = clients.call(IC_USERS, request.send()).await?;
-            let further = cursor.further(IC_USERS, answer.next_token())?;
+        let request = clients
+            .identitystore()
+            .list_users()
+            .identity_store_id(&instance.store)
+            .max_results(PAGE);
+        walk!(clients, IC_USERS, cursor, request, |answer, further| {
             let items = answer.users().iter().map(user).collect();
             ids.extend(answer.users().iter().map(|u| u.user_id().to_owned()));
             append(
@@ -174,10 +169,8 @@ async fn users(
                 "identity_center_user",
                 page("Users", items, further),
             )?;
-            if !further {
-                return out.map_or(Ok(()), Pages::finish);
-            }
-        }
+        });
+        out.map_or(Ok(()), Pages::finish)
     };
     let done: Result<(), CallError> = walked.await;
     if let Err(error) = &done {
@@ -218,16 +211,12 @@ async fn groups(
     let mut cursor = Cursor::default();
     let walked = async {
         let mut out = None;
-        loop {
-            context.plan(Source::IdentityCenter, 1);
-            let request = clients
-                .identitystore()
-                .list_groups()
-                .identity_store_id(&instance.store)
-                .max_results(PAGE)
-                .set_next_token(cursor.token());
-            let answer = clients.call(IC_GROUPS, request.send()).await?;
-            let further = cursor.further(IC_GROUPS, answer.next_token())?;
+        let request = clients
+            .identitystore()
+            .list_groups()
+            .identity_store_id(&instance.store)
+            .max_results(PAGE);
+        walk!(clients, IC_GROUPS, cursor, request, |answer, further| {
             let mut items = Vec::new();
             for g in answer.groups() {
                 let external: Vec<Value> = g
@@ -251,10 +240,8 @@ async fn groups(
                 "identity_center_group",
                 page("Groups", items, further),
             )?;
-            if !further {
-                return out.map_or(Ok(()), Pages::finish);
-            }
-        }
+        });
+        out.map_or(Ok(()), Pages::finish)
     };
     let done: Result<(), CallError> = walked.await;
     if let Err(error) = &done {
@@ -281,39 +268,39 @@ async fn members(
     let mut out = None;
     let mut cursor = Cursor::default();
     let mut peopled = false;
-    loop {
-        context.plan(Source::IdentityCenter, 1);
-        let request = clients
-            .identitystore()
-            .list_group_memberships()
-            .identity_store_id(&instance.store)
-            .group_id(group)
-            .max_results(PAGE)
-            .set_next_token(cursor.token());
-        let answer = clients.call(IC_MEMBERSHIPS, request.send()).await?;
-        let further = cursor.further(IC_MEMBERSHIPS, answer.next_token())?;
-        let mut items = Vec::new();
-        for m in answer.group_memberships() {
-            let user = m.member_id().and_then(|id| id.as_user_id().ok());
-            peopled |= user.is_some_and(|u| users.contains(u.as_str()));
-            items.push(json!({
-                "MembershipId": m.membership_id(),
-                "GroupId": m.group_id().unwrap_or(group),
-                "MemberId": {"UserId": user},
-                "CreatedAt": moment(m.created_at()),
-            }));
+    let request = clients
+        .identitystore()
+        .list_group_memberships()
+        .identity_store_id(&instance.store)
+        .group_id(group)
+        .max_results(PAGE);
+    walk!(
+        clients,
+        IC_MEMBERSHIPS,
+        cursor,
+        request,
+        |answer, further| {
+            let mut items = Vec::new();
+            for m in answer.group_memberships() {
+                let user = m.member_id().and_then(|id| id.as_user_id().ok());
+                peopled |= user.is_some_and(|u| users.contains(u.as_str()));
+                items.push(json!({
+                    "MembershipId": m.membership_id(),
+                    "GroupId": m.group_id().unwrap_or(group),
+                    "MemberId": {"UserId": user},
+                    "CreatedAt": moment(m.created_at()),
+                }));
+            }
+            append(
+                context,
+                &mut out,
+                &file,
+                "identity_center_membership",
+                page("GroupMemberships", items, further),
+            )
+            .map_err(kept)?;
         }
-        append(
-            context,
-            &mut out,
-            &file,
-            "identity_center_membership",
-            page("GroupMemberships", items, further),
-        )
-        .map_err(kept)?;
-        if !further {
-            out.map_or(Ok(()), Pages::finish).map_err(kept)?;
-            return Ok(peopled);
-        }
-    }
+    );
+    out.map_or(Ok(()), Pages::finish).map_err(kept)?;
+    Ok(peopled)
 }

@@ -2,7 +2,7 @@
 //! account may have one of its own, which gives nobody access to accounts: to
 //! read it in place of the organisation's would show an empty estate.
 
-use super::cursor::{Cursor, PAGE};
+use super::cursor::{Cursor, PAGE, walk};
 use super::{Clients, Lost};
 use crate::collect::http::{CallError, Kind};
 use crate::collect::operations::{DESCRIBE_ORGANIZATION, LIST_INSTANCES};
@@ -101,14 +101,8 @@ fn choose<'l>(
 async fn list(clients: &Clients) -> Result<Vec<Listed>, Lost> {
     let mut all = Vec::new();
     let mut cursor = Cursor::default();
-    loop {
-        clients.plan(LIST_INSTANCES);
-        let request = clients
-            .sso()
-            .list_instances()
-            .max_results(PAGE)
-            .set_next_token(cursor.token());
-        let answer = clients.call(LIST_INSTANCES, request.send()).await?;
+    let request = clients.sso().list_instances().max_results(PAGE);
+    walk!(clients, LIST_INSTANCES, cursor, request, |answer, _| {
         all.extend(answer.instances().iter().map(|i| {
             let instance = i.instance_arn().zip(i.identity_store_id());
             Listed {
@@ -119,10 +113,8 @@ async fn list(clients: &Clients) -> Result<Vec<Listed>, Lost> {
                 owner: i.owner_account_id().map(str::to_owned),
             }
         }));
-        if !cursor.further(LIST_INSTANCES, answer.next_token())? {
-            return Ok(all);
-        }
-    }
+    });
+    Ok(all)
 }
 
 /// The management account of the organisation.

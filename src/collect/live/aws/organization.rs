@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use super::cursor::{Cursor, append, page};
+use super::cursor::{Cursor, append, page, walk};
 use super::{Clients, Context, moment};
 use crate::collect::http::CallError;
 use crate::collect::live::spool::Pages;
 use crate::collect::operations::ACCOUNTS;
-use crate::dataset::schema::Source;
 
 const ACCOUNT_PAGE: i32 = 20;
 
@@ -16,15 +15,11 @@ pub(super) async fn accounts(context: &Context<'_>, clients: &Clients) {
     let mut cursor = Cursor::default();
     let walked = async {
         let mut out = None;
-        loop {
-            context.plan(Source::IdentityCenter, 1);
-            let request = clients
-                .organizations()
-                .list_accounts()
-                .max_results(ACCOUNT_PAGE)
-                .set_next_token(cursor.token());
-            let answer = clients.call(ACCOUNTS, request.send()).await?;
-            let further = cursor.further(ACCOUNTS, answer.next_token())?;
+        let request = clients
+            .organizations()
+            .list_accounts()
+            .max_results(ACCOUNT_PAGE);
+        walk!(clients, ACCOUNTS, cursor, request, |answer, further| {
             let items = answer
                 .accounts()
                 .iter()
@@ -53,10 +48,8 @@ pub(super) async fn accounts(context: &Context<'_>, clients: &Clients) {
                 "aws_account",
                 page("Accounts", items, further),
             )?;
-            if !further {
-                return out.map_or(Ok(()), Pages::finish);
-            }
-        }
+        });
+        out.map_or(Ok(()), Pages::finish)
     };
     let done: Result<(), CallError> = walked.await;
     if let Err(error) = done {

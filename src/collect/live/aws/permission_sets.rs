@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE};
+use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE, walk};
 use super::instance::Instance;
 use super::{Clients, Context, Lost};
 use crate::collect::live::spool::plain_id;
@@ -28,20 +28,21 @@ pub(super) async fn list(
     let mut arns = Vec::new();
     let mut cursor = Cursor::default();
     let listed = async {
-        loop {
-            clients.plan(LIST_PERMISSION_SETS);
-            let request = clients
-                .sso()
-                .list_permission_sets()
-                .instance_arn(&instance.arn)
-                .max_results(PAGE)
-                .set_next_token(cursor.token());
-            let answer = clients.call(LIST_PERMISSION_SETS, request.send()).await?;
-            arns.extend(answer.permission_sets().iter().cloned());
-            if !cursor.further(LIST_PERMISSION_SETS, answer.next_token())? {
-                return Ok(());
+        let request = clients
+            .sso()
+            .list_permission_sets()
+            .instance_arn(&instance.arn)
+            .max_results(PAGE);
+        walk!(
+            clients,
+            LIST_PERMISSION_SETS,
+            cursor,
+            request,
+            |answer, _| {
+                arns.extend(answer.permission_sets().iter().cloned());
             }
-        }
+        );
+        Ok(())
     };
     let listed: Result<(), Lost> = listed.await;
     if let Err(lost) = listed {
@@ -147,47 +148,35 @@ async fn policies(
 ) -> Result<Option<Lost>, Lost> {
     let (mut attached, mut references) = (Vec::new(), Vec::new());
     let mut cursor = Cursor::default();
-    loop {
-        clients.plan(MANAGED_POLICIES);
-        let request = clients
-            .sso()
-            .list_managed_policies_in_permission_set()
-            .instance_arn(&instance.arn)
-            .permission_set_arn(arn)
-            .max_results(PAGE)
-            .set_next_token(cursor.token());
-        let answer = clients.call(MANAGED_POLICIES, request.send()).await?;
+    let request = clients
+        .sso()
+        .list_managed_policies_in_permission_set()
+        .instance_arn(&instance.arn)
+        .permission_set_arn(arn)
+        .max_results(PAGE);
+    walk!(clients, MANAGED_POLICIES, cursor, request, |answer, _| {
         attached.extend(
             answer
                 .attached_managed_policies()
                 .iter()
                 .map(|p| json!({"Name": p.name(), "Arn": p.arn()})),
         );
-        if !cursor.further(MANAGED_POLICIES, answer.next_token())? {
-            break;
-        }
-    }
+    });
     let mut cursor = Cursor::default();
-    loop {
-        clients.plan(CUSTOMER_POLICIES);
-        let request = clients
-            .sso()
-            .list_customer_managed_policy_references_in_permission_set()
-            .instance_arn(&instance.arn)
-            .permission_set_arn(arn)
-            .max_results(PAGE)
-            .set_next_token(cursor.token());
-        let answer = clients.call(CUSTOMER_POLICIES, request.send()).await?;
+    let request = clients
+        .sso()
+        .list_customer_managed_policy_references_in_permission_set()
+        .instance_arn(&instance.arn)
+        .permission_set_arn(arn)
+        .max_results(PAGE);
+    walk!(clients, CUSTOMER_POLICIES, cursor, request, |answer, _| {
         references.extend(
             answer
                 .customer_managed_policy_references()
                 .iter()
                 .map(|p| json!({"Name": p.name(), "Path": p.path()})),
         );
-        if !cursor.further(CUSTOMER_POLICIES, answer.next_token())? {
-            break;
-        }
-    }
+    });
     clients.plan(INLINE_POLICY);
     let request = clients
         .sso()

@@ -5,7 +5,7 @@ use futures_util::stream;
 use globset::GlobSet;
 use serde_json::{Value, json};
 
-use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE, append, page};
+use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE, append, page, walk};
 use super::places::{Place, visit};
 use super::{Clients, Context, Lost, moment};
 use crate::collect::aws::secrets::watch;
@@ -51,16 +51,12 @@ async fn read(
     let mut wanted = Vec::new();
     let walked = async {
         let mut out = None;
-        loop {
-            clients.plan(SECRETS);
-            let request = clients
-                .secretsmanager()
-                .list_secrets()
-                .include_planned_deletion(true)
-                .max_results(PAGE)
-                .set_next_token(cursor.token());
-            let answer = clients.call(SECRETS, request.send()).await?;
-            let further = cursor.further(SECRETS, answer.next_token())?;
+        let request = clients
+            .secretsmanager()
+            .list_secrets()
+            .include_planned_deletion(true)
+            .max_results(PAGE);
+        walk!(clients, SECRETS, cursor, request, |answer, further| {
             let mut items = Vec::new();
             for s in answer.secret_list() {
                 let name = s.name().unwrap_or_default();
@@ -98,12 +94,9 @@ async fn read(
                 page("SecretList", items, further),
             )
             .map_err(|e| Lost::at(SECRETS, e))?;
-            if !further {
-                return out
-                    .map_or(Ok(()), Pages::finish)
-                    .map_err(|e| Lost::at(SECRETS, e));
-            }
-        }
+        });
+        out.map_or(Ok(()), Pages::finish)
+            .map_err(|e| Lost::at(SECRETS, e))
     };
     let done: Result<(), Lost> = walked.await;
     if let Err(lost) = done {
@@ -162,35 +155,35 @@ async fn versions(
 ) -> Result<Vec<Value>, Lost> {
     let mut documents = Vec::new();
     let mut cursor = Cursor::default();
-    loop {
-        clients.plan(SECRET_VERSIONS);
-        let request = clients
-            .secretsmanager()
-            .list_secret_version_ids()
-            .secret_id(&secret.arn)
-            .max_results(PAGE)
-            .set_next_token(cursor.token());
-        let answer = clients.call(SECRET_VERSIONS, request.send()).await?;
-        let further = cursor.further(SECRET_VERSIONS, answer.next_token())?;
-        let items = answer
-            .versions()
-            .iter()
-            .map(|v| {
-                json!({
-                    "VersionId": v.version_id(),
-                    "VersionStages": v.version_stages(),
-                    "CreatedDate": moment(v.created_date()),
-                    "LastAccessedDate": moment(v.last_accessed_date()),
+    let request = clients
+        .secretsmanager()
+        .list_secret_version_ids()
+        .secret_id(&secret.arn)
+        .max_results(PAGE);
+    walk!(
+        clients,
+        SECRET_VERSIONS,
+        cursor,
+        request,
+        |answer, further| {
+            let items = answer
+                .versions()
+                .iter()
+                .map(|v| {
+                    json!({
+                        "VersionId": v.version_id(),
+                        "VersionStages": v.version_stages(),
+                        "CreatedDate": moment(v.created_date()),
+                        "LastAccessedDate": moment(v.last_accessed_date()),
+                    })
                 })
-            })
-            .collect();
-        let mut document = page("Versions", items, further);
-        document["ARN"] = json!(secret.arn);
-        document["Name"] = json!(secret.name);
-        documents.push(document);
-        context.page("aws_secret_version");
-        if !further {
-            return Ok(documents);
+                .collect();
+            let mut document = page("Versions", items, further);
+            document["ARN"] = json!(secret.arn);
+            document["Name"] = json!(secret.name);
+            documents.push(document);
+            context.page("aws_secret_version");
         }
-    }
+    );
+    Ok(documents)
 }

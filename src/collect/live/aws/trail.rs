@@ -6,7 +6,7 @@ use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
-use super::cursor::{Cursor, append, page};
+use super::cursor::{Cursor, append, page, walk};
 use super::places::{Place, visit};
 use super::{Clients, Context, Lost, moment};
 use crate::collect::http::CallError;
@@ -120,23 +120,19 @@ async fn events(
     kept: &Mutex<Kept>,
 ) -> Result<(), Lost> {
     let since = aws_smithy_types::DateTime::from_secs((context.as_of - KEPT).timestamp());
+    let attribute = LookupAttribute::builder()
+        .attribute_key(LookupAttributeKey::EventName)
+        .attribute_value(name)
+        .build()
+        .map_err(|e| Lost::odd(LOOKUP_EVENTS, e.to_string()))?;
+    let request = clients
+        .cloudtrail()
+        .lookup_events()
+        .lookup_attributes(attribute)
+        .start_time(since)
+        .max_results(EVENT_PAGE);
     let mut cursor = Cursor::default();
-    loop {
-        clients.plan(LOOKUP_EVENTS);
-        let attribute = LookupAttribute::builder()
-            .attribute_key(LookupAttributeKey::EventName)
-            .attribute_value(name)
-            .build()
-            .map_err(|e| Lost::odd(LOOKUP_EVENTS, e.to_string()))?;
-        let request = clients
-            .cloudtrail()
-            .lookup_events()
-            .lookup_attributes(attribute)
-            .start_time(since)
-            .max_results(EVENT_PAGE)
-            .set_next_token(cursor.token());
-        let answer = clients.call(LOOKUP_EVENTS, request.send()).await?;
-        let further = cursor.further(LOOKUP_EVENTS, answer.next_token())?;
+    walk!(clients, LOOKUP_EVENTS, cursor, request, |answer, _| {
         let items = answer.events().iter().map(event).collect();
         let page = page("Events", items, false);
         let put: Result<(), CallError> = with(kept, |k| {
@@ -144,10 +140,8 @@ async fn events(
             append(context, &mut k.out, FILE, "cloudtrail_event", page)
         });
         put.map_err(|e| Lost::at(LOOKUP_EVENTS, e))?;
-        if !further {
-            return Ok(());
-        }
-    }
+    });
+    Ok(())
 }
 
 /// An event without what it carried: parameters may hold anything.
