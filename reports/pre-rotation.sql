@@ -38,8 +38,8 @@ WITH
   live AS (
     SELECT
       COUNT(*) AS credentials,
-      SUM(CASE WHEN c.dated = TRUE AND c.issued_at IS NULL THEN 1 ELSE 0 END) AS undated,
-      SUM(CASE WHEN c.dated = FALSE THEN 1 ELSE 0 END) AS dateless
+      COUNT(CASE WHEN c.dated = TRUE AND c.issued_at IS NULL THEN 1 END) AS undated,
+      COUNT(CASE WHEN c.dated = FALSE THEN 1 END) AS dateless
     FROM credential AS c
     JOIN rotation AS r
       ON r.secret_folded = c.registered_secret_folded
@@ -72,8 +72,8 @@ WITH
   ),
   owner AS (
     SELECT
-      SUM(CASE WHEN u.account_enabled = TRUE AND u.deleted_at IS NULL THEN 1 ELSE 0 END) AS able,
-      SUM(CASE WHEN u.user_key IS NULL OR u.account_enabled IS NULL THEN 1 ELSE 0 END) AS unsure,
+      COUNT(CASE WHEN u.account_enabled = TRUE AND u.deleted_at IS NULL THEN 1 END) AS able,
+      COUNT(CASE WHEN u.user_key IS NULL OR u.account_enabled IS NULL THEN 1 END) AS unsure,
       COUNT(*) AS owners
     FROM entra_application AS a
     JOIN rotation AS r
@@ -100,8 +100,8 @@ WITH
   ),
   sync AS (
     SELECT
-      SUM(CASE WHEN f.status = 'fail' THEN 1 ELSE 0 END) AS stale,
-      SUM(CASE WHEN f.status = 'unknown' THEN 1 ELSE 0 END) AS unsure,
+      COUNT(CASE WHEN f.status = 'fail' THEN 1 END) AS stale,
+      COUNT(CASE WHEN f.status = 'unknown' THEN 1 END) AS unsure,
       MIN(f.resource) AS first
     FROM finding AS f
     WHERE f.rule = 'evidence/sync-stale'
@@ -397,8 +397,8 @@ SELECT
   b.source AS source,
   COUNT(*) AS users,
   SUM(COALESCE(h.memberships, 0)) AS memberships,
-  SUM(CASE WHEN p.person_folded IS NULL THEN 0 ELSE 1 END) AS privileged_users,
-  SUM(CASE WHEN w.user_name_folded IS NULL THEN 0 ELSE 1 END) AS users_with_another_way_in
+  COUNT(p.person_folded) AS privileged_users,
+  COUNT(w.user_name_folded) AS users_with_another_way_in
 FROM bound AS b
 LEFT JOIN held AS h
   ON h.ic_user_key = b.ic_user_key

@@ -24,6 +24,7 @@ use crate::dataset::session::{FirstSeen, Session};
 use crate::dataset::settings::Setting;
 use crate::sqlfile::{Rule, Severity};
 
+use evaluate::Sessions;
 use finding::{Finding, RuleResult, RuleState};
 use rule::RuleSet;
 use waiver::Waiver;
@@ -180,6 +181,12 @@ fn in_parallel(
     /// Rules at a time: each holds its own tables in memory.
     const MOST: usize = 4;
     let rules: Vec<&Rule> = rules.iter().copied().filter(|r| !r.engine).collect();
+    let views = state::views_read(&rules, request.session);
+    let whole = request.session.keeping(&views);
+    let sessions = Sessions {
+        alone: whole.without_baseline()?,
+        whole,
+    };
     let threads = std::thread::available_parallelism()
         .map_or(1, std::num::NonZero::get)
         .min(MOST);
@@ -188,7 +195,10 @@ fn in_parallel(
         let mut done = Vec::new();
         while let Some(rule) = rules.get(next.fetch_add(1, Ordering::Relaxed)) {
             let custom = request.overrides.get(&rule.id).cloned().unwrap_or_default();
-            done.push((rule.id.clone(), evaluate::evaluate(request, rule, &custom)));
+            done.push((
+                rule.id.clone(),
+                evaluate::evaluate(&sessions, rule, &custom),
+            ));
             (request.progress)(&rule.id);
         }
         done

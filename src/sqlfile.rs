@@ -16,6 +16,7 @@ pub mod reads;
 
 use std::collections::BTreeMap;
 
+use reads::Read;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -184,6 +185,8 @@ pub struct Rule {
     pub remediation: String,
     /// The query.
     pub sql: String,
+    /// What the query reads.
+    pub reads: Vec<Read>,
     /// The whole file.
     pub text: String,
 }
@@ -206,6 +209,8 @@ pub struct View {
     pub doc: String,
     /// The query.
     pub sql: String,
+    /// What the query reads.
+    pub reads: Vec<Read>,
 }
 
 #[derive(Deserialize)]
@@ -378,6 +383,7 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, SqlFileError> {
         aliases: head.aliases,
         rationale,
         remediation,
+        reads: what_is_read(path, &sql)?,
         sql,
         text: text.to_owned(),
     })
@@ -404,8 +410,15 @@ pub fn parse_view(path: &str, text: &str) -> Result<View, SqlFileError> {
         path: path.to_owned(),
         name: name.to_owned(),
         doc: head.doc,
+        reads: what_is_read(path, &sql)?,
         sql,
     })
+}
+
+fn what_is_read(path: &str, sql: &str) -> Result<Vec<Read>, SqlFileError> {
+    let query = reads::parse(sql)
+        .map_err(|e| SqlFileError::new(path, 1, 1, format!("it does not parse: {e}")))?;
+    Ok(reads::reads(&query))
 }
 
 /// Reads a report.

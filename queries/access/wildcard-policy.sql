@@ -17,7 +17,7 @@ WITH
   managed AS (
     SELECT
       m.permission_set_key AS permission_set_key,
-      SUM(CASE WHEN m.policy = p.everything THEN 1 ELSE 0 END) AS allowing_everything
+      COUNT(CASE WHEN m.policy = p.everything THEN 1 END) AS allowing_everything
     FROM permission_set_policy AS m
     CROSS JOIN param AS p
     GROUP BY m.permission_set_key

@@ -25,9 +25,9 @@ WITH
   standing AS (
     SELECT
       f.group_key AS group_key,
-      MAX(CASE WHEN u.deleted_at IS NULL AND u.account_enabled = TRUE THEN 1 ELSE 0 END) AS live,
-      MAX(CASE WHEN u.deleted_at IS NULL AND u.account_enabled IS NULL THEN 1 ELSE 0 END) AS unsure,
-      MAX(CASE WHEN u.deleted_at IS NULL AND u.account_enabled = FALSE THEN 1 ELSE 0 END) AS disabled
+      COUNT(CASE WHEN u.deleted_at IS NULL AND u.account_enabled = TRUE THEN 1 END) AS live,
+      COUNT(CASE WHEN u.deleted_at IS NULL AND u.account_enabled IS NULL THEN 1 END) AS unsure,
+      COUNT(CASE WHEN u.deleted_at IS NULL AND u.account_enabled = FALSE THEN 1 END) AS disabled
     FROM found AS f
     JOIN entra_user AS u
       ON u.user_key = f.user_key
@@ -44,7 +44,7 @@ SELECT
   v.severity AS severity,
   CASE
     WHEN a.approver_folded IS NULL THEN 'unknown'
-    WHEN COALESCE(s.unsure, 0) = 1 THEN 'unknown'
+    WHEN COALESCE(s.unsure, 0) > 0 THEN 'unknown'
     WHEN s.group_key IS NULL AND n.unread > 0 THEN 'unknown'
     ELSE 'fail'
   END AS status,
@@ -52,7 +52,7 @@ SELECT
     WHEN a.approver_folded IS NULL THEN CONCAT(
       'the approval of ', a.display_name, ' does not say who approved it, so whether that person is still there cannot be told'
     )
-    WHEN COALESCE(s.unsure, 0) = 1 THEN CONCAT(
+    WHEN COALESCE(s.unsure, 0) > 0 THEN CONCAT(
       'whether ', a.approver, ', who approved ', a.display_name, ', may still sign in was not readable'
     )
     WHEN s.group_key IS NULL AND n.unread > 0 THEN CONCAT(
@@ -60,7 +60,7 @@ SELECT
       ', is in Entra cannot be told, because the names of some users there could not be read'
     )
     WHEN s.group_key IS NULL THEN CONCAT(a.approver, ', who approved ', a.display_name, ', is not in Entra')
-    WHEN s.disabled = 1 THEN CONCAT(a.approver, ', who approved ', a.display_name, ', is disabled in Entra')
+    WHEN s.disabled > 0 THEN CONCAT(a.approver, ', who approved ', a.display_name, ', is disabled in Entra')
     ELSE CONCAT(a.approver, ', who approved ', a.display_name, ', was deleted in Entra')
   END AS reason,
   a.group_id AS entra_group_id,

@@ -18,7 +18,7 @@ WITH
   made AS (
     SELECT
       group_id,
-      MAX(CASE WHEN initiated_by IS NULL THEN 0 ELSE 1 END) AS attributed
+      COUNT(initiated_by) AS attributed
     FROM entra_audit_event
     WHERE activity = 'Add group'
       AND (succeeded IS DISTINCT FROM FALSE)

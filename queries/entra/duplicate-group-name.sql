@@ -16,7 +16,7 @@ WITH
     SELECT
       display_name_folded AS name_folded,
       COUNT(*) AS group_count,
-      SUM(CASE WHEN prefixed = TRUE THEN 1 ELSE 0 END) AS prefixed_count
+      COUNT(CASE WHEN prefixed = TRUE THEN 1 END) AS prefixed_count
     FROM entra_group
     WHERE display_name_folded IS NOT NULL
     GROUP BY display_name_folded

@@ -31,8 +31,8 @@ WITH
   counted AS (
     SELECT
       group_key,
-      SUM(CASE WHEN counts = 'yes' THEN 1 ELSE 0 END) AS owners,
-      SUM(CASE WHEN counts = 'unread' THEN 1 ELSE 0 END) AS unread
+      COUNT(CASE WHEN counts = 'yes' THEN 1 END) AS owners,
+      COUNT(CASE WHEN counts = 'unread' THEN 1 END) AS unread
     FROM owner
     GROUP BY group_key
   ),

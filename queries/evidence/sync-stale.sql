@@ -18,7 +18,7 @@ WITH
       r.sync_folded AS sync_folded,
       MAX(CASE WHEN r.succeeded = TRUE THEN r.finished_at END) AS last_success_at,
       MAX(CASE WHEN r.succeeded IS NULL THEN r.finished_at END) AS last_unclear_at,
-      SUM(CASE WHEN r.finished_at IS NULL AND (r.succeeded IS DISTINCT FROM FALSE) THEN 1 ELSE 0 END) AS undated_runs,
+      COUNT(CASE WHEN r.finished_at IS NULL AND (r.succeeded IS DISTINCT FROM FALSE) THEN 1 END) AS undated_runs,
       COUNT(*) AS runs
     FROM sync_run AS r
     CROSS JOIN param AS p

@@ -30,7 +30,7 @@ WITH
       name_folded,
       account_id,
       MIN(name) AS name,
-      SUM(CASE WHEN changed_us IS NULL THEN 1 ELSE 0 END) AS undated,
+      COUNT(CASE WHEN changed_us IS NULL THEN 1 END) AS undated,
       MAX(changed_us) AS changed_us,
       MAX(changed_at) AS changed_at
     FROM copy

@@ -17,8 +17,8 @@ WITH
     SELECT
       application_id,
       COUNT(*) AS credentials,
-      SUM(CASE WHEN issued_at IS NULL THEN 1 ELSE 0 END) AS undated,
-      SUM(CASE WHEN issued_at >= s.secret_overlap_days_cutoff THEN 1 ELSE 0 END) AS fresh,
+      COUNT(CASE WHEN issued_at IS NULL THEN 1 END) AS undated,
+      COUNT(CASE WHEN issued_at >= s.secret_overlap_days_cutoff THEN 1 END) AS fresh,
       MIN(issued_at) AS oldest_issued_at,
       MAX(issued_at) AS newest_issued_at
     FROM own_application_credential

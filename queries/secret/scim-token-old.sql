@@ -15,7 +15,7 @@ WITH
   made AS (
     SELECT
       tenant,
-      SUM(CASE WHEN occurred_at IS NULL THEN 1 ELSE 0 END) AS undated,
+      COUNT(CASE WHEN occurred_at IS NULL THEN 1 END) AS undated,
       MAX(occurred_at) AS made_at
     FROM provisioning_token_event
     GROUP BY tenant

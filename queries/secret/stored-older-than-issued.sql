@@ -25,7 +25,7 @@ WITH
     SELECT
       c.registered_secret_folded AS application_folded,
       MIN(c.registered_secret) AS application,
-      SUM(CASE WHEN c.issued_at IS NULL THEN 1 ELSE 0 END) AS undated,
+      COUNT(CASE WHEN c.issued_at IS NULL THEN 1 END) AS undated,
       MAX(c.issued_at) AS issued_at
     FROM own_application_credential AS c
     GROUP BY c.registered_secret_folded

@@ -17,12 +17,11 @@ WITH
   owned AS (
     SELECT
       o.application_key AS application_key,
-      SUM(CASE WHEN u.account_enabled = TRUE AND u.deleted_at IS NULL THEN 1 ELSE 0 END) AS able,
-      SUM(
+      COUNT(CASE WHEN u.account_enabled = TRUE AND u.deleted_at IS NULL THEN 1 END) AS able,
+      COUNT(
         CASE
           WHEN u.user_id IS NOT NULL AND u.deleted_at IS NULL AND u.account_enabled IS NULL THEN 1
           WHEN u.user_id IS NULL AND COALESCE(o.owner_type, 'user') = 'user' THEN 1
-          ELSE 0
         END
       ) AS unsure,
       COUNT(*) AS owners

@@ -47,7 +47,7 @@ pub(crate) fn rules(action: &Rules, world: &mut World<'_>) -> Result<u8, AppErro
             for (framework, ids) in &rule.controls {
                 let _ = writeln!(text, "controls    {framework}: {}", ids.join(", "));
             }
-            let read = state::tables_read(rule, &session)?;
+            let read = state::tables_read(rule, &session);
             let read: Vec<String> = read.into_iter().collect();
             let _ = writeln!(text, "reads       {}", read.join(", "));
             if !rule.optional.is_empty() {

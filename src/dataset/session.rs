@@ -3,8 +3,10 @@
 //! Everything is lazy and read by the streaming engine; opening a session reads
 //! manifests only.
 
+mod kept;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use polars::prelude::{
@@ -21,7 +23,9 @@ use super::schema::{Table, table, tables};
 use super::settings::{self, Settings, column, times};
 use super::store::Store;
 use super::writer::frame;
-use crate::sqlfile::{View, reads};
+use crate::sqlfile::View;
+use crate::sqlfile::reads::{self, Read};
+use kept::{Kept, Known};
 
 /// Tables that the engine itself provides; they are always complete.
 pub const ENGINE_TABLES: [&str; 12] = [
@@ -39,37 +43,22 @@ pub const ENGINE_TABLES: [&str; 12] = [
     "baseline_input_incident",
 ];
 
-/// A view and the names that it reads.
-#[derive(Clone, Debug)]
-struct Known {
-    sql: String,
-    names: BTreeSet<String>,
-}
-
 /// Tables and views that SQL can be run over.
 #[derive(Clone)]
 pub struct Session {
     as_of: DateTime<Utc>,
-    frames: BTreeMap<String, LazyFrame>,
+    frames: BTreeMap<String, Kept>,
     views: BTreeMap<String, Known>,
     states: BTreeMap<String, State>,
     reasons: BTreeMap<String, String>,
     /// Tables that were complete in the baseline; none without a baseline.
     baseline: BTreeMap<String, State>,
-    /// Tables whose files are small enough to be decoded once.
-    small: BTreeSet<String>,
-    decoded: Arc<Mutex<BTreeMap<String, LazyFrame>>>,
-    /// Views as they were planned, and rows that were counted, since the last
-    /// change of a table.
-    known: Arc<Mutex<Worked>>,
+    /// Rows that were counted, since the last change of what they are read from.
+    counts: Arc<Mutex<Counts>>,
 }
 
-/// What need not be worked out again while no table changes.
-#[derive(Default)]
-struct Worked {
-    plans: BTreeMap<String, LazyFrame>,
-    counts: BTreeMap<String, u64>,
-}
+/// Numbers of rows by table and condition.
+type Counts = BTreeMap<(String, String), u64>;
 
 /// Bytes of a file up to which its rows are kept in memory once they are read:
 /// a check reads most tables several times.
@@ -103,18 +92,16 @@ impl Session {
             states: BTreeMap::new(),
             reasons: BTreeMap::new(),
             baseline: BTreeMap::new(),
-            small: BTreeSet::new(),
-            decoded: Arc::default(),
-            known: Arc::default(),
+            counts: Arc::default(),
         };
         for t in tables() {
             let empty = frame(t, Vec::new())?.lazy();
-            session.frames.insert(t.name.to_owned(), empty.clone());
-            session.frames.insert(format!("baseline_{}", t.name), empty);
+            session.put(t.name, empty.clone());
+            session.put(&format!("baseline_{}", t.name), empty);
             session.states.insert(t.name.to_owned(), State::Complete);
         }
         for (name, frame) in settings::frames(settings, as_of)? {
-            session.frames.insert(name, frame);
+            session.put(&name, frame);
         }
         session.put("param", settings::param(&BTreeMap::new(), as_of)?);
         session.put("coverage", coverage_frame(None)?);
@@ -122,18 +109,7 @@ impl Session {
         session.put("snapshot_source", source_frame(None)?);
         session.put("baseline_snapshot", baseline_frame(None)?);
         session.first_seen(&[])?;
-        for view in views {
-            let query = reads::parse(&view.sql).map_err(|message| DatasetError::NotFound {
-                message: format!("{}: {message}", view.path),
-            })?;
-            session.views.insert(
-                view.name.clone(),
-                Known {
-                    sql: view.sql.clone(),
-                    names: reads::names(&query),
-                },
-            );
-        }
+        session.views = kept::known(views)?;
         Ok(session)
     }
 
@@ -214,10 +190,9 @@ impl Session {
                 path.display()
             )))?;
             let name = format!("{prefix}{}", entry.table);
-            self.put(&name, derive.apply(known, scanned));
-            if path.metadata().is_ok_and(|m| m.len() <= SMALL) {
-                self.small.insert(name);
-            }
+            let rows = derive.apply(known, scanned);
+            let small = path.metadata().is_ok_and(|m| m.len() <= SMALL);
+            self.replace(&name, Kept::scanned(rows, small));
         }
         Ok(())
     }
@@ -230,9 +205,47 @@ impl Session {
 
     /// Puts a frame in place of a table, or adds one.
     pub fn put(&mut self, name: &str, frame: LazyFrame) {
-        self.small.remove(name);
-        self.known = Arc::default();
-        self.frames.insert(name.to_owned(), frame);
+        self.replace(name, Kept::in_memory(frame));
+    }
+
+    /// What was worked out from the table before is forgotten here; other
+    /// sessions keep it.
+    fn replace(&mut self, name: &str, rows: Kept) {
+        self.frames.insert(name.to_owned(), rows);
+        let behind = |counted: &str| {
+            counted == name
+                || self
+                    .views
+                    .get(counted)
+                    .is_some_and(|v| v.tables.contains(name))
+        };
+        let mut counts = self.counted().clone();
+        counts.retain(|(counted, _), _| !behind(counted));
+        self.counts = Arc::new(Mutex::new(counts));
+        for view in self.views.values_mut().filter(|v| v.tables.contains(name)) {
+            view.forget();
+        }
+    }
+
+    /// The same session, in which the rows of these views are kept once they
+    /// are worked out: for many queries that share them. Views over a table
+    /// whose file is large are planned into each query as before.
+    #[must_use]
+    pub fn keeping(&self, views: &BTreeSet<String>) -> Self {
+        let mut session = self.clone();
+        let large: BTreeSet<&String> = self
+            .frames
+            .iter()
+            .filter(|(_, f)| f.is_large())
+            .map(|(name, _)| name)
+            .collect();
+        for (name, view) in &mut session.views {
+            let small = !view.tables.iter().any(|t| large.contains(t));
+            if small && views.contains(name) {
+                view.keep();
+            }
+        }
+        session
     }
 
     /// Puts rows of a declared table in place, with what is derived on load.
@@ -330,10 +343,10 @@ impl Session {
         self.frames.contains_key(name) || self.views.contains_key(name)
     }
 
-    /// The SQL of a view.
+    /// What a view reads itself.
     #[must_use]
-    pub fn view(&self, name: &str) -> Option<&str> {
-        self.views.get(name).map(|v| v.sql.as_str())
+    pub fn view_reads(&self, name: &str) -> Option<&[Read]> {
+        self.views.get(name).map(|v| v.reads.as_ref())
     }
 
     /// Every name that SQL can read, sorted.
@@ -355,17 +368,48 @@ impl Session {
     /// When it does not parse, names something unknown, or the engine refuses it.
     pub fn sql(&self, sql: &str) -> Result<LazyFrame, DatasetError> {
         let query = reads::parse(sql).map_err(|message| DatasetError::NotFound { message })?;
-        let mut planned = BTreeMap::new();
-        self.plan(sql, &reads::names(&query), &mut planned, 0)?
+        self.plan(sql, &reads::names(&query))?
             .map_err(DatasetError::engine("the query could not be planned"))
     }
 
-    /// Runs a query on the streaming engine.
+    /// Runs a query: on the streaming engine when a table behind it is too large
+    /// to be kept in memory.
     ///
     /// # Errors
     /// As [`Self::sql`], and when the engine fails while running it.
     pub fn collect(&self, sql: &str) -> Result<DataFrame, DatasetError> {
-        run(self.sql(sql)?)
+        let query = reads::parse(sql).map_err(|message| DatasetError::NotFound { message })?;
+        self.rows(sql, &reads::reads(&query))
+    }
+
+    /// Runs a query of which it is known already what it reads.
+    ///
+    /// # Errors
+    /// As [`Self::collect`].
+    pub fn rows(&self, sql: &str, reads: &[Read]) -> Result<DataFrame, DatasetError> {
+        let names = reads::names_of(reads);
+        let planned = self
+            .plan(sql, &names)?
+            .map_err(DatasetError::engine("the query could not be planned"))?;
+        run(planned, self.engine(names.iter()))
+    }
+
+    /// The engine for a query over these names: rows that are in memory anyway
+    /// gain nothing from being streamed, and a small query pays for it.
+    fn engine<'a>(&self, mut names: impl Iterator<Item = &'a String>) -> Engine {
+        let streams = |name: &String| {
+            let large = |table: &String| self.frames.get(table).is_some_and(Kept::is_large);
+            large(name)
+                || self
+                    .views
+                    .get(name)
+                    .is_some_and(|v| v.tables.iter().any(large))
+        };
+        if names.any(streams) {
+            Engine::Streaming
+        } else {
+            Engine::InMemory
+        }
     }
 
     /// Number of rows of a table or view.
@@ -373,22 +417,33 @@ impl Session {
     /// # Errors
     /// As [`Self::collect`].
     pub fn count(&self, name: &str) -> Result<u64, DatasetError> {
-        if let Some(count) = self.worked().counts.get(name) {
+        self.count_where(name, "TRUE")
+    }
+
+    /// Number of rows of a table or view for which a condition holds.
+    ///
+    /// # Errors
+    /// As [`Self::collect`].
+    pub fn count_where(&self, name: &str, condition: &str) -> Result<u64, DatasetError> {
+        let key = (name.to_owned(), condition.to_owned());
+        if let Some(count) = self.counted().get(&key) {
             return Ok(*count);
         }
-        let frame = self.collect(&format!("SELECT COUNT(*) AS n FROM {name}"))?;
+        let frame = self.collect(&format!(
+            "SELECT COUNT(*) AS n FROM {name} WHERE {condition}"
+        ))?;
         let value = frame
             .columns()
             .first()
             .and_then(|c| c.get(0).ok())
             .and_then(|v| v.extract::<u64>());
         let value = value.unwrap_or(0);
-        self.worked().counts.insert(name.to_owned(), value);
+        self.counted().insert(key, value);
         Ok(value)
     }
 
-    fn worked(&self) -> MutexGuard<'_, Worked> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn counted(&self) -> std::sync::MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Plans SQL in a context of its own: the engine keeps the aliases of one
@@ -397,33 +452,19 @@ impl Session {
         &self,
         sql: &str,
         names: &BTreeSet<String>,
-        planned: &mut BTreeMap<String, LazyFrame>,
-        depth: usize,
     ) -> Result<PolarsResult<LazyFrame>, DatasetError> {
         let mut context = SQLContext::new();
         for name in names {
-            let frame = self.frame_of(name, planned, depth)?;
-            context.register(name, frame);
+            context.register(name, self.frame_of(name)?);
         }
         Ok(context.execute(sql))
     }
 
-    fn frame_of(
-        &self,
-        name: &str,
-        planned: &mut BTreeMap<String, LazyFrame>,
-        depth: usize,
-    ) -> Result<LazyFrame, DatasetError> {
-        if let Some(frame) = self.frames.get(name) {
-            return self.decoded(name, frame);
+    fn frame_of(&self, name: &str) -> Result<LazyFrame, DatasetError> {
+        if let Some(rows) = self.frames.get(name) {
+            return rows.frame();
         }
-        if let Some(frame) = planned.get(name) {
-            return Ok(frame.clone());
-        }
-        if let Some(frame) = self.worked().plans.get(name) {
-            return Ok(frame.clone());
-        }
-        let Some(view) = self.views.get(name).filter(|_| depth < 32) else {
+        let Some(view) = self.views.get(name) else {
             return Err(DatasetError::NotFound {
                 message: format!(
                     "no table or view is called {name}{}",
@@ -431,39 +472,22 @@ impl Session {
                 ),
             });
         };
-        let frame = self
-            .plan(&view.sql, &view.names, planned, depth + 1)?
-            .map_err(DatasetError::engine(format!(
-                "the view {name} could not be planned"
-            )))?;
-        planned.insert(name.to_owned(), frame.clone());
-        self.worked().plans.insert(name.to_owned(), frame.clone());
-        Ok(frame)
+        let engine = self.engine(std::iter::once(&name.to_owned()));
+        view.frame(engine, || {
+            self.plan(&view.sql, &view.names)?
+                .map_err(DatasetError::engine(format!(
+                    "the view {name} could not be planned"
+                )))
+        })
     }
 }
 
-impl Session {
-    /// The rows of a small table from memory, decoded on first use; the frame itself of a large one.
-    fn decoded(&self, name: &str, frame: &LazyFrame) -> Result<LazyFrame, DatasetError> {
-        if !self.small.contains(name) {
-            return Ok(frame.clone());
-        }
-        let mut all = self.decoded.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = all.get(name) {
-            return Ok(kept.clone());
-        }
-        let kept = run(frame.clone())?.lazy();
-        all.insert(name.to_owned(), kept.clone());
-        Ok(kept)
-    }
-}
-
-/// Runs a planned query on the streaming engine.
+/// Runs a planned query.
 ///
 /// # Errors
 /// When the engine fails.
-pub fn run(frame: LazyFrame) -> Result<DataFrame, DatasetError> {
-    single(frame).map_err(DatasetError::engine("the query failed"))
+fn run(frame: LazyFrame, engine: Engine) -> Result<DataFrame, DatasetError> {
+    single(frame, engine).map_err(DatasetError::engine("the query failed"))
 }
 
 /// The one frame of a query's result.
@@ -471,8 +495,8 @@ pub fn run(frame: LazyFrame) -> Result<DataFrame, DatasetError> {
     clippy::redundant_closure_for_method_calls,
     reason = "the type is not exported by name"
 )]
-fn single(frame: LazyFrame) -> polars::prelude::PolarsResult<DataFrame> {
+fn single(frame: LazyFrame, engine: Engine) -> PolarsResult<DataFrame> {
     frame
-        .collect_with_engine(Engine::Streaming)
+        .collect_with_engine(engine)
         .map(|result| result.unwrap_single())
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::finding::{Finding, Lifecycle, RuleResult, RuleState, Status, finding_id};
 use super::state::{self, Allowed};
-use super::{DetectError, Override, Request};
+use super::{DetectError, Override};
 use crate::dataset::session::Session;
 use crate::dataset::settings::{self, Setting};
 use crate::sqlfile::{Param, Rule, Severity};
@@ -18,37 +18,47 @@ const FIELDS: [&str; 7] = [
     "resource", "reason", "severity", "status", "account", "person", "cause",
 ];
 
-/// Runs a rule over the session of the request.
+/// The session of a check, and the same as it looks without a baseline.
+pub(crate) struct Sessions {
+    /// With the baseline, when there is one.
+    pub(crate) whole: Session,
+    /// For rules that read a table that the baseline lacks.
+    pub(crate) alone: Session,
+}
+
+/// Runs a rule over the session of a check.
 ///
 /// # Errors
 /// When the query fails or its rows are no findings.
 pub(crate) fn evaluate(
-    request: &Request<'_>,
+    sessions: &Sessions,
     rule: &Rule,
     custom: &Override,
 ) -> Result<(RuleResult, Vec<Finding>), DetectError> {
+    let whole = &sessions.whole;
     let params = parameters(rule, custom);
     let mut result = blank(rule, custom, &params);
     if custom.enabled == Some(false) {
         result.why = Some("The rule is disabled in the configuration.".to_owned());
         return Ok((result, Vec::new()));
     }
-    let allowed = state::allowed(rule, request.session)?;
+    let reads = state::reads_of(rule, whole);
+    let allowed = state::allowed(rule, &reads, whole)?;
     if let Allowed::Skip { why } = allowed {
         result.why = Some(why);
         return Ok((result, Vec::new()));
     }
-    let usable = state::baseline_usable(rule, request.session)?;
-    if rule.needs_baseline && !request.session.has_baseline() {
+    let usable = state::baseline_usable(&reads, whole);
+    if rule.needs_baseline && !whole.has_baseline() {
         result.why = Some(
             "The rule compares with a baseline and there is none: check a later snapshot, or name one with --baseline.".to_owned(),
         );
         return Ok((result, Vec::new()));
     }
-    let mut session = if usable || !request.session.has_baseline() {
-        request.session.clone()
+    let mut session = if usable || !whole.has_baseline() {
+        whole.clone()
     } else {
-        request.session.without_baseline()?
+        sessions.alone.clone()
     };
     if !params.is_empty() {
         session.put("param", settings::param(&params, session.as_of())?);
@@ -77,7 +87,7 @@ pub(crate) fn evaluate(
         }
         _ => {}
     }
-    if (rule.needs_baseline || rule.baseline_finds) && request.session.has_baseline() && !usable {
+    if (rule.needs_baseline || rule.baseline_finds) && whole.has_baseline() && !usable {
         let also = "A table that the rule compares was not complete in the baseline.";
         result.why = Some(match result.why.take() {
             Some(why) => format!("{why} {also}"),
@@ -156,7 +166,7 @@ pub(crate) fn blank(
 /// Runs the query and merges rows of the same resource.
 fn run(session: &Session, rule: &Rule, custom: &Override) -> Result<Vec<Finding>, DetectError> {
     let rows = session
-        .collect(&rule.sql)
+        .rows(&rule.sql, &rule.reads)
         .map_err(|source| DetectError::Run {
             rule: rule.id.clone(),
             source,

@@ -29,6 +29,7 @@ impl RuleSet {
     pub fn load(folder: Option<&Path>) -> Result<Self, DetectError> {
         let mut set = Self::default();
         let mut problems = Vec::new();
+        // What ships is linted by a test, not at every start.
         for (path, text) in crate::embedded::QUERIES {
             set.add(path, text, &mut problems);
         }
@@ -41,7 +42,12 @@ impl RuleSet {
             for file in files {
                 let shown = file.display().to_string();
                 match fs::read_to_string(&file) {
-                    Ok(text) => set.add(&shown, &text, &mut problems),
+                    Ok(text) => {
+                        if let Some((sql, ordered)) = set.add(&shown, &text, &mut problems) {
+                            let found = lint::lint(&sql, ordered);
+                            problems.extend(found.iter().map(|m| format!("{shown}: {m}")));
+                        }
+                    }
                     Err(e) => problems.push(format!("{shown}: {e}")),
                 }
             }
@@ -55,7 +61,13 @@ impl RuleSet {
         }
     }
 
-    fn add(&mut self, path: &str, text: &str, problems: &mut Vec<String>) {
+    /// Adds a file; its SQL comes back, and whether it is to be ordered.
+    fn add(
+        &mut self,
+        path: &str,
+        text: &str,
+        problems: &mut Vec<String>,
+    ) -> Option<(String, bool)> {
         let is_view = Path::new(path)
             .parent()
             .and_then(Path::file_name)
@@ -69,7 +81,10 @@ impl RuleSet {
                     self.views.insert(view.name.clone(), view);
                     sql
                 }
-                Err(e) => return problems.push(e.to_string()),
+                Err(e) => {
+                    problems.push(e.to_string());
+                    return None;
+                }
             }
         } else {
             match parse_rule(path, text) {
@@ -79,12 +94,13 @@ impl RuleSet {
                     self.rules.insert(rule.id.clone(), rule);
                     sql
                 }
-                Err(e) => return problems.push(e.to_string()),
+                Err(e) => {
+                    problems.push(e.to_string());
+                    return None;
+                }
             }
         };
-        for message in lint::lint(&sql, !is_view) {
-            problems.push(format!("{path}: {message}"));
-        }
+        Some((sql, !is_view))
     }
 
     /// Checks what can only be checked against the tables: names that are read.
@@ -96,13 +112,10 @@ impl RuleSet {
         let all = self
             .rules
             .values()
-            .map(|r| (&r.path, &r.sql))
-            .chain(self.views.values().map(|v| (&v.path, &v.sql)));
-        for (path, sql) in all {
-            let names = reads::parse(sql)
-                .map(|q| reads::names(&q))
-                .unwrap_or_default();
-            for name in names {
+            .map(|r| (&r.path, &r.reads))
+            .chain(self.views.values().map(|v| (&v.path, &v.reads)));
+        for (path, read) in all {
+            for name in reads::names_of(read) {
                 if !session.knows(&name) {
                     problems.push(format!(
                         "{path}: no table or view is called {name}{}",
@@ -214,4 +227,23 @@ fn walk(dir: &Path, files: &mut Vec<std::path::PathBuf>) -> std::io::Result<()> 
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RuleSet;
+    use crate::sqlfile::lint;
+
+    #[test]
+    fn what_ships_is_portable() {
+        let mut set = RuleSet::default();
+        let mut problems = Vec::new();
+        for (path, text) in crate::embedded::QUERIES {
+            if let Some((sql, ordered)) = set.add(path, text, &mut problems) {
+                let found = lint::lint(&sql, ordered);
+                problems.extend(found.iter().map(|m| format!("{path}: {m}")));
+            }
+        }
+        assert_eq!(problems, Vec::<String>::new());
+    }
 }

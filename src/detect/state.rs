@@ -43,18 +43,14 @@ fn lacking(table: &str) -> Option<&'static str> {
 }
 
 /// Decides what the rule may claim over this session.
-pub(crate) fn allowed(rule: &Rule, session: &Session) -> Result<Allowed, DetectError> {
-    let query = reads::parse(&rule.sql).map_err(|message| DetectError::Rules {
-        message: format!("{}: {message}", rule.path),
-    })?;
+pub(crate) fn allowed(
+    rule: &Rule,
+    reads: &[Read],
+    session: &Session,
+) -> Result<Allowed, DetectError> {
     let mut tables = Tables::new();
     let mut without = BTreeSet::new();
-    resolve(
-        &expand(&reads::reads(&query), session, 0)?,
-        session,
-        &mut tables,
-        &mut without,
-    );
+    resolve(reads, session, &mut tables, &mut without);
     let mut why = Vec::new();
     let mut rows_stand = true;
     for (name, negative) in &tables {
@@ -77,14 +73,7 @@ pub(crate) fn allowed(rule: &Rule, session: &Session) -> Result<Allowed, DetectE
         let lacks = lacking(table).ok_or_else(|| DetectError::Rules {
             message: format!("{}: `named` knows no table {table}", rule.path),
         })?;
-        let sql = format!("SELECT COUNT(*) AS n FROM {table} WHERE {lacks}");
-        let nameless = session.collect(&sql)?;
-        let count = nameless
-            .columns()
-            .first()
-            .and_then(|c| c.get(0).ok())
-            .and_then(|v| v.extract::<u64>())
-            .unwrap_or_default();
+        let count = session.count_where(table, lacks)?;
         if count > 0 {
             rows_stand = false;
             why.push(format!("{count} rows of {table} came without a name."));
@@ -99,13 +88,10 @@ pub(crate) fn allowed(rule: &Rule, session: &Session) -> Result<Allowed, DetectE
 }
 
 /// Whether every table of the baseline that the rule reads was complete there.
-pub(crate) fn baseline_usable(rule: &Rule, session: &Session) -> Result<bool, DetectError> {
-    let query = reads::parse(&rule.sql).map_err(|message| DetectError::Rules {
-        message: format!("{}: {message}", rule.path),
-    })?;
+pub(crate) fn baseline_usable(reads: &[Read], session: &Session) -> bool {
     let mut names = BTreeSet::new();
-    all_names(&expand(&reads::reads(&query), session, 0)?, &mut names);
-    Ok(names
+    reads::collect_names(reads, &mut names);
+    names
         .iter()
         .filter_map(|n| n.strip_prefix("baseline_"))
         // The coverage itself is part of every manifest.
@@ -115,17 +101,17 @@ pub(crate) fn baseline_usable(rule: &Rule, session: &Session) -> Result<bool, De
                 session.baseline_state(n),
                 Some(State::Complete | State::Skipped)
             )
-        }))
+        })
+}
+
+/// What the rule reads, its views replaced by what they read.
+pub(crate) fn reads_of(rule: &Rule, session: &Session) -> Vec<Read> {
+    expand(&rule.reads, session)
 }
 
 /// Names of the tables that the rule reads, through its views.
-pub fn tables_read(rule: &Rule, session: &Session) -> Result<BTreeSet<String>, DetectError> {
-    let query = reads::parse(&rule.sql).map_err(|message| DetectError::Rules {
-        message: format!("{}: {message}", rule.path),
-    })?;
-    let mut names = BTreeSet::new();
-    all_names(&expand(&reads::reads(&query), session, 0)?, &mut names);
-    Ok(names)
+pub fn tables_read(rule: &Rule, session: &Session) -> BTreeSet<String> {
+    reads::names_of(&reads_of(rule, session))
 }
 
 fn sentence(session: &Session, name: &str, state: State) -> String {
@@ -143,44 +129,45 @@ fn sentence(session: &Session, name: &str, state: State) -> String {
     }
 }
 
-/// Replaces views by what they read.
-fn expand(reads: &[Read], session: &Session, depth: usize) -> Result<Vec<Read>, DetectError> {
+/// The views that the rules, and the views behind them, read.
+pub(crate) fn views_read(rules: &[&Rule], session: &Session) -> BTreeSet<String> {
+    let mut views = BTreeSet::new();
+    let mut left = BTreeSet::new();
+    for rule in rules {
+        reads::collect_names(&rule.reads, &mut left);
+        left.insert(rule.population.clone());
+    }
+    while let Some(name) = left.pop_first() {
+        if let Some(behind) = session.view_reads(&name)
+            && views.insert(name)
+        {
+            reads::collect_names(behind, &mut left);
+        }
+    }
+    views
+}
+
+/// Replaces views by what they read; a session has no view that reads itself.
+fn expand(reads: &[Read], session: &Session) -> Vec<Read> {
     let mut all = Vec::new();
     for read in reads {
         match read {
             Read::Union(branches) => all.push(Read::Union(
-                branches
-                    .iter()
-                    .map(|b| expand(b, session, depth))
-                    .collect::<Result<_, _>>()?,
+                branches.iter().map(|b| expand(b, session)).collect(),
             )),
-            Read::Table { name, negative } => match session.view(name) {
-                Some(sql) if depth < 32 => {
-                    let query = reads::parse(sql).map_err(|message| DetectError::Rules {
-                        message: format!("view {name}: {message}"),
-                    })?;
-                    let mut inner = expand(&reads::reads(&query), session, depth + 1)?;
+            Read::Table { name, negative } => match session.view_reads(name) {
+                Some(behind) => {
+                    let mut inner = expand(behind, session);
                     if *negative {
                         reads::negate(&mut inner);
                     }
                     all.extend(inner);
                 }
-                _ => all.push(read.clone()),
+                None => all.push(read.clone()),
             },
         }
     }
-    Ok(all)
-}
-
-fn all_names(reads: &[Read], names: &mut BTreeSet<String>) {
-    for read in reads {
-        match read {
-            Read::Table { name, .. } => {
-                names.insert(name.clone());
-            }
-            Read::Union(branches) => branches.iter().for_each(|b| all_names(b, names)),
-        }
-    }
+    all
 }
 
 /// Collects the tables, leaving out branches of a UNION ALL whose tables are
@@ -205,7 +192,7 @@ fn resolve(reads: &[Read], session: &Session, tables: &mut Tables, without: &mut
                 if !present.is_empty() {
                     for branch in &absent {
                         let mut names = BTreeSet::new();
-                        all_names(branch, &mut names);
+                        reads::collect_names(branch, &mut names);
                         names.retain(|n| session.state(n) == Some(State::Skipped));
                         without.extend(names);
                     }
@@ -219,7 +206,7 @@ fn resolve(reads: &[Read], session: &Session, tables: &mut Tables, without: &mut
 /// Registers say nothing about a branch: they are joined to several.
 fn absent(branch: &[Read], session: &Session) -> bool {
     let mut names = BTreeSet::new();
-    all_names(branch, &mut names);
+    reads::collect_names(branch, &mut names);
     let mut collected = names
         .iter()
         .filter(|n| {
@@ -255,7 +242,7 @@ pub(crate) fn incomplete_tables(session: &Session) -> Result<Vec<(String, String
 
 #[cfg(test)]
 mod tests {
-    use super::{Allowed, allowed};
+    use super::{Allowed, allowed, reads_of};
     use crate::dataset::coverage::State;
     use crate::dataset::session::Session;
     use crate::dataset::settings::Settings;
@@ -272,7 +259,8 @@ mod tests {
         for (name, state) in states {
             session.set_state(name, *state);
         }
-        allowed(&rule, &session).expect("decides")
+        let reads = reads_of(&rule, &session);
+        allowed(&rule, &reads, &session).expect("decides")
     }
 
     const ANTI: &str = "SELECT u.user_id AS resource FROM entra_user AS u LEFT JOIN github_member AS m ON u.mail_folded = m.login_folded WHERE m.login IS NULL ORDER BY resource";

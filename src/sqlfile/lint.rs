@@ -6,8 +6,8 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, DateTimeField, Expr, Function, FunctionArguments, JoinConstraint, JoinOperator,
-    Query, Select, TableFactor, Visit, Visitor,
+    BinaryOperator, DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
+    JoinConstraint, JoinOperator, Query, Select, TableFactor, Value, Visit, Visitor,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
@@ -96,7 +96,10 @@ impl Lint<'_> {
             ));
         }
         if function.filter.is_some() {
-            self.say("FILTER is not everywhere: write SUM(CASE …).");
+            self.say("FILTER is not everywhere: write COUNT(CASE … THEN 1 END).");
+        }
+        if matches!(name.as_str(), "sum" | "min" | "max" | "avg") && of_literals(function) {
+            self.say("Polars gives an aggregate of bare numbers no type and may stop on it: write COUNT(CASE … THEN 1 END).");
         }
         if name == "string_agg"
             && !matches!(&function.args, FunctionArguments::List(l) if !l.clauses.is_empty())
@@ -120,6 +123,28 @@ impl Lint<'_> {
         if folded {
             self.say("Compare the _folded columns: engines differ on LOWER, UPPER and TRIM.");
         }
+    }
+}
+
+/// Whether the one argument is a CASE that has a bare number for a result.
+fn of_literals(function: &Function) -> bool {
+    let FunctionArguments::List(list) = &function.args else {
+        return false;
+    };
+    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))] = list.args.as_slice() else {
+        return false;
+    };
+    let number = |e: &Expr| matches!(e, Expr::Value(v) if matches!(v.value, Value::Number(..)));
+    match argument {
+        Expr::Case {
+            conditions,
+            else_result,
+            ..
+        } => {
+            conditions.iter().any(|c| number(&c.result))
+                || else_result.as_deref().is_some_and(number)
+        }
+        other => number(other),
     }
 }
 
@@ -242,6 +267,10 @@ mod tests {
             (
                 "SELECT a FROM t QUALIFY ROW_NUMBER() OVER (ORDER BY a) = 1 ORDER BY a",
                 "QUALIFY",
+            ),
+            (
+                "SELECT SUM(CASE WHEN a IS NULL THEN 1 ELSE 0 END) AS n FROM t ORDER BY n",
+                "COUNT(CASE",
             ),
             ("SELEC a", "parse"),
         ] {

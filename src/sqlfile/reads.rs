@@ -55,12 +55,19 @@ pub fn reads(query: &Query) -> Vec<Read> {
 /// Every name that the query reads from, common table expressions excluded.
 #[must_use]
 pub fn names(query: &Query) -> BTreeSet<String> {
+    names_of(&reads(query))
+}
+
+/// Every name among these.
+#[must_use]
+pub fn names_of(reads: &[Read]) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
-    collect_names(&reads(query), &mut all);
+    collect_names(reads, &mut all);
     all
 }
 
-fn collect_names(reads: &[Read], all: &mut BTreeSet<String>) {
+/// Adds the names among these.
+pub(crate) fn collect_names(reads: &[Read], all: &mut BTreeSet<String>) {
     for read in reads {
         match read {
             Read::Table { name, .. } => {
