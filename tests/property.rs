@@ -550,6 +550,19 @@ fn nothing_is_concluded_from_what_is_not_there() {
 }
 
 /// Rules that look for what a baseline shows say nothing of one that was cut.
+/// Small files are queried in memory, large ones streamed.
+#[test]
+fn both_engines_find_the_same() {
+    let world = &*WORLD;
+    let streamed = run(
+        &world.session.clone().streaming(),
+        &world.rules,
+        Some(&world.before),
+    );
+    assert_eq!(streamed.rules, world.full.rules);
+    assert_eq!(streamed.findings, world.full.findings);
+}
+
 #[test]
 fn a_table_that_the_baseline_lacks_lets_no_rule_pass() {
     for table in 0..WORLD.cuttable.len() {

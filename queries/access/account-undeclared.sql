@@ -4,7 +4,7 @@
 -- severity   = "low"
 -- population = "aws_account"
 -- optional   = ["declared_account"]
--- controls   = { "nist-800-53r5" = ["CM-3b", "CM-6b", "AC-2d"], "iso27001:2022" = ["A.5.15", "A.8.9"], soc2 = ["CC6.2", "CC8.1"], "pci-dss-4.0.1" = ["7.2.2"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.041"] }
+-- controls   = { "nist-800-53r5" = ["AC-2d", "CM-8a.1", "CM-8a.2"], "iso27001:2022" = ["A.5.9", "A.5.15"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["6.8"], "moj-acp" = ["POL.ACP.036"] }
 -- ---
 -- # Rationale
 -- An account that no declaration covers has no owner in the records, and nobody reviews

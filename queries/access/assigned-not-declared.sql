@@ -3,7 +3,7 @@
 -- title      = "Assignments to groups are declared"
 -- severity   = "medium"
 -- population = "account_assignment"
--- controls   = { "nist-800-53r5" = ["AC-2f", "AC-2g", "AC-2(4)", "CM-3f", "CA-7"], "iso27001:2022" = ["A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2", "8.2.4"], "cis-v8" = ["5.6", "6.7"], "moj-acp" = ["POL.ACP.041", "POL.ACP.042"] }
+-- controls   = { "nist-800-53r5" = ["AC-2(4)", "AC-2d", "AC-2f", "AC-2i.1", "CA-7", "CM-3f", "CM-5"], "iso27001:2022" = ["A.5.18", "A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2", "7.2.3"], "cis-v8" = ["6.1", "6.8"], "moj-acp" = ["POL.ACP.036", "POL.ACP.041"] }
 -- ---
 -- # Rationale
 -- The group holds access that no declaration asked for: made in the console, by

@@ -3,7 +3,7 @@
 -- title      = "No access is assigned on closed accounts"
 -- severity   = "low"
 -- population = "account_assignment"
--- controls   = { "nist-800-53r5" = ["AC-2h", "AC-2l", "AC-2(3)"], "iso27001:2022" = ["A.5.18", "A.5.9"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["6.2"], "moj-acp" = ["POL.ACP.033", "POL.ACP.035"] }
+-- controls   = { "nist-800-53r5" = ["AC-2f", "AC-6(7)(b)"], "iso27001:2022" = ["A.5.18"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["6.2"], "moj-acp" = ["POL.ACP.035"] }
 -- ---
 -- # Rationale
 -- Nobody can use a suspended or closed account, so the assignment is forgotten; when the

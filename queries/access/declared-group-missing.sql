@@ -3,7 +3,7 @@
 -- title      = "Declared groups exist in Entra, GitHub or Identity Center"
 -- severity   = "low"
 -- population = "declared_assignment"
--- controls   = { "nist-800-53r5" = ["CM-3b", "CM-6b", "AC-2d"], "iso27001:2022" = ["A.5.15", "A.8.9"], soc2 = ["CC6.2", "CC8.1"], "pci-dss-4.0.1" = ["7.2.2"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.041"] }
+-- controls   = { "nist-800-53r5" = ["AC-2d", "CM-6b"], "iso27001:2022" = ["A.5.15", "A.8.9"], soc2 = ["CC6.3", "CC8.1"], "pci-dss-4.0.1" = ["7.2.2"], "cis-v8" = ["6.8"], "moj-acp" = ["POL.ACP.036"] }
 -- ---
 -- # Rationale
 -- No source has a group of that name: it was deleted, renamed, or never spelt right. The

@@ -3,7 +3,7 @@
 -- title      = "Declared access is assigned in Identity Center"
 -- severity   = "low"
 -- population = "expected_assignment"
--- controls   = { "nist-800-53r5" = ["AC-2f", "AC-2g", "AC-2(4)", "CM-3f", "CA-7"], "iso27001:2022" = ["A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2", "8.2.4"], "cis-v8" = ["5.6", "6.7"], "moj-acp" = ["POL.ACP.041", "POL.ACP.042"] }
+-- controls   = { "nist-800-53r5" = ["AC-2f", "CA-7", "CM-3f", "CM-6b"], "iso27001:2022" = ["A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.036"] }
 -- ---
 -- # Rationale
 -- What was agreed in the declaration does not exist: Terraform did not run for the

@@ -5,7 +5,7 @@
 -- population = "privileged_access"
 -- named      = ["account_assignment", "permission_set"]
 -- needs_baseline = true
--- controls   = { "nist-800-53r5" = ["AC-2(7)", "AC-6(5)", "AC-6(7)"], "iso27001:2022" = ["A.8.2", "A.5.18"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.2", "7.2.4"], "cis-v8" = ["5.4", "6.8"], "moj-acp" = ["POL.ACP.042", "POL.ACP.050"] }
+-- controls   = { "nist-800-53r5" = ["AC-2(4)", "AC-2(7)", "AC-6(5)", "AC-6(7)(a)"], "iso27001:2022" = ["A.5.18", "A.8.2"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.2", "7.2.4"], "cis-v8" = ["5.4", "6.8"], "moj-acp" = ["POL.ACP.042", "POL.ACP.050"] }
 -- ---
 -- # Rationale
 -- Somebody can do something privileged that they could not do at the last review. That

@@ -3,7 +3,7 @@
 -- title      = "Permission sets are assigned somewhere"
 -- severity   = "info"
 -- population = "permission_set"
--- controls   = { "nist-800-53r5" = ["AC-2h", "AC-2l", "AC-2(3)"], "iso27001:2022" = ["A.5.18", "A.5.9"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["6.2"], "moj-acp" = ["POL.ACP.033", "POL.ACP.035"] }
+-- controls   = { "nist-800-53r5" = ["AC-6"], "iso27001:2022" = ["A.5.15"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.1"], "cis-v8" = ["6.8"], "moj-acp" = ["POL.ACP.035"] }
 -- ---
 -- # Rationale
 -- Nobody holds the permission set. It is one more that a mistake can assign, and one more

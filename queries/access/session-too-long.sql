@@ -4,7 +4,7 @@
 -- severity   = "medium"
 -- population = "permission_set"
 -- params     = { privileged_hours = 4, other_hours = 8 }
--- controls   = { "nist-800-53r5" = ["AC-12", "AC-6(5)"], "iso27001:2022" = ["A.8.2", "A.8.5"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.2.8"], "cis-v8" = ["4.3"] }
+-- controls   = { "nist-800-53r5" = ["AC-12"], "iso27001:2022" = ["A.8.5"], soc2 = ["CC6.1"], "moj-acp" = ["POL.ACP.017"] }
 -- ---
 -- # Rationale
 -- A session goes on after the person was removed from the group: the longest one tells

@@ -5,7 +5,7 @@
 -- population = "privileged_access"
 -- named      = ["account_assignment", "identity_center_group", "permission_set"]
 -- params     = { maximum_accounts = 10 }
--- controls   = { "nist-800-53r5" = ["AC-2(7)", "AC-6(5)", "AC-6(7)"], "iso27001:2022" = ["A.8.2", "A.5.18"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.2", "7.2.4"], "cis-v8" = ["5.4", "6.8"], "moj-acp" = ["POL.ACP.042", "POL.ACP.050"] }
+-- controls   = { "nist-800-53r5" = ["AC-2(7)", "AC-6", "AC-6(5)", "AC-6(7)"], "iso27001:2022" = ["A.5.18", "A.8.2"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.2", "7.2.4"], "cis-v8" = ["5.4", "6.8"], "moj-acp" = ["POL.ACP.003", "POL.ACP.050"] }
 -- ---
 -- # Rationale
 -- One stolen session reaches every account that its person can change. Access through the

@@ -5,7 +5,7 @@
 -- population = "aws_role_last_used"
 -- named      = ["account_assignment", "permission_set"]
 -- params     = { unused_days = 90 }
--- controls   = { "nist-800-53r5" = ["AC-2h", "AC-2l", "AC-2(3)"], "iso27001:2022" = ["A.5.18", "A.5.9"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["6.2"], "moj-acp" = ["POL.ACP.033", "POL.ACP.035"] }
+-- controls   = { "nist-800-53r5" = ["AC-2g", "AC-6", "AC-6(7)"], "iso27001:2022" = ["A.5.18"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["6.8"], "moj-acp" = ["POL.ACP.035"] }
 -- ---
 -- # Rationale
 -- People can take the role and nobody has for a long time: the access can be removed

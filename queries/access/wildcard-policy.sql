@@ -4,7 +4,7 @@
 -- severity   = "high"
 -- population = "permission_set"
 -- params     = { everything = "arn:aws:iam::aws:policy/AdministratorAccess" }
--- controls   = { "nist-800-53r5" = ["AC-6", "AC-6(5)", "AC-6(7)", "AC-3"], "iso27001:2022" = ["A.5.15", "A.5.18", "A.8.2"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.2", "7.2.4"], "cis-v8" = ["5.4", "6.8"], "moj-acp" = ["POL.ACP.003", "POL.ACP.035"] }
+-- controls   = { "nist-800-53r5" = ["AC-6", "AC-6(5)"], "iso27001:2022" = ["A.5.15", "A.8.2"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.2"], "cis-v8" = ["5.4", "6.8"], "cis-aws-7.0.0" = ["2.14"], "moj-acp" = ["POL.ACP.003", "POL.ACP.046"] }
 -- ---
 -- # Rationale
 -- The permission set allows every action on everything, in its inline policy or by the

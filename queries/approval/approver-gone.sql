@@ -3,7 +3,7 @@
 -- title      = "Approvers of prefixed Entra groups are still there"
 -- severity   = "medium"
 -- population = "approval_in_full"
--- controls   = { "nist-800-53r5" = ["AC-2b", "AC-2c", "AC-2d", "AC-2e", "AC-2i.1", "CM-3b"], "iso27001:2022" = ["A.5.15", "A.5.18", "A.5.9"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["7.2.3"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.027", "POL.ACP.028"] }
+-- controls   = { "nist-800-53r5" = ["AC-2e", "AC-2i.1"], "iso27001:2022" = ["A.5.18"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.3"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.028"] }
 -- ---
 -- # Rationale
 -- Nobody answers for an approval whose giver has left. It cannot be asked about,
@@ -19,7 +19,7 @@ WITH
       a.group_key AS group_key,
       u.user_key AS user_key
     FROM approval_in_full AS a
-    JOIN entra_user_name AS u
+    JOIN approval_user AS u
       ON u.name_folded = a.approver_folded
   ),
   standing AS (

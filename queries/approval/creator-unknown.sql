@@ -3,7 +3,7 @@
 -- title      = "The making of every prefixed Entra group is in the audit log"
 -- severity   = "info"
 -- population = "prefixed_group"
--- controls   = { "nist-800-53r5" = ["AC-2b", "AC-2c", "AC-2d", "AC-2e", "AC-2i.1", "CM-3b"], "iso27001:2022" = ["A.5.15", "A.5.18", "A.5.9"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["7.2.3"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.027", "POL.ACP.028"] }
+-- controls   = { "nist-800-53r5" = ["AC-2(4)", "AU-11"], "iso27001:2022" = ["A.8.15"], soc2 = ["CC2.1"], "pci-dss-4.0.1" = ["10.5.1"], "cis-v8" = ["8.10"], "moj-acp" = ["POL.ACP.004"] }
 -- optional   = ["entra_audit_event"]
 -- ---
 -- # Rationale

@@ -3,7 +3,7 @@
 -- title      = "Approvals of prefixed Entra groups are in force"
 -- severity   = "medium"
 -- population = "prefixed_group"
--- controls   = { "nist-800-53r5" = ["AC-2b", "AC-2c", "AC-2d", "AC-2e", "AC-2i.1", "CM-3b"], "iso27001:2022" = ["A.5.15", "A.5.18", "A.5.9"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["7.2.3"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.027", "POL.ACP.028"] }
+-- controls   = { "nist-800-53r5" = ["AC-2i.1", "AC-2j"], "iso27001:2022" = ["A.5.18"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.3", "7.2.4"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.028", "POL.ACP.035"] }
 -- ---
 -- # Rationale
 -- An approval is given for a time. After it, the access is nobody's decision any

@@ -4,7 +4,7 @@
 -- severity   = "medium"
 -- population = "prefixed_group"
 -- baseline_finds = true
--- controls   = { "nist-800-53r5" = ["AC-2b", "AC-2c", "AC-2d", "AC-2e", "AC-2i.1", "CM-3b"], "iso27001:2022" = ["A.5.15", "A.5.18", "A.5.9"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["7.2.3"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.027", "POL.ACP.028"] }
+-- controls   = { "nist-800-53r5" = ["AC-2e", "AC-2i.1", "CM-3b"], "iso27001:2022" = ["A.5.15", "A.5.18"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["7.2.3"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.028"] }
 -- ---
 -- # Rationale
 -- The name was approved, not this group. Somebody deleted the approved group and

@@ -4,7 +4,7 @@
 -- severity   = "medium"
 -- population = "approval_in_full"
 -- named      = ["account_assignment", "identity_center_group", "permission_set"]
--- controls   = { "nist-800-53r5" = ["AC-6", "AC-6(5)", "AC-6(7)"], "iso27001:2022" = ["A.8.2", "A.8.3"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.2", "7.2.6"], "cis-v8" = ["5.4"], "moj-acp" = ["POL.ACP.042", "POL.ACP.050"] }
+-- controls   = { "nist-800-53r5" = ["AC-2d", "AC-2i.1", "AC-6", "AC-6(7)"], "iso27001:2022" = ["A.5.15", "A.5.18"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.2", "7.2.3"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.003", "POL.ACP.028"] }
 -- ---
 -- # Rationale
 -- The approval was given for certain accounts and permission sets. What the group

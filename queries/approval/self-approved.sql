@@ -3,7 +3,7 @@
 -- title      = "Approvals of prefixed Entra groups are given by somebody else"
 -- severity   = "medium"
 -- population = "approval_in_full"
--- controls   = { "nist-800-53r5" = ["AC-5"], "iso27001:2022" = ["A.5.3"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.3", "7.2.4"], "moj-acp" = ["POL.ACP.028"] }
+-- controls   = { "nist-800-53r5" = ["AC-5"], "iso27001:2022" = ["A.5.3"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.3", "7.2.4"], "moj-acp" = ["POL.ACP.027", "POL.ACP.028"] }
 -- optional   = ["entra_audit_event"]
 -- ---
 -- # Rationale
@@ -29,7 +29,7 @@ WITH
       a.group_key AS group_key,
       u.user_key AS user_key
     FROM approval_in_full AS a
-    JOIN entra_user_name AS u
+    JOIN approval_user AS u
       ON u.name_folded = a.approver_folded
   ),
   sole_owner AS (
@@ -60,7 +60,7 @@ WITH
     FROM approver AS p
     JOIN approval_in_full AS a
       ON a.group_key = p.group_key
-    JOIN entra_user_name AS u
+    JOIN approval_user AS u
       ON u.name_folded = a.requester_folded
       AND u.user_key = p.user_key
     UNION ALL
@@ -80,7 +80,7 @@ WITH
       ON a.group_key = p.group_key
     JOIN made AS m
       ON m.group_id = a.group_id
-    JOIN entra_user_name AS u
+    JOIN approval_user AS u
       ON u.name_folded = m.initiated_by_folded
       AND u.user_key = p.user_key
     UNION ALL

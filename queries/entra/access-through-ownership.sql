@@ -3,7 +3,7 @@
 -- title      = "Access to AWS rests on membership, not on ownership of a group"
 -- severity   = "medium"
 -- population = "entra_group_owner"
--- controls   = { "nist-800-53r5" = ["AC-2b", "AC-2c", "AC-2d", "AC-2e", "AC-2i.1", "CM-3b"], "iso27001:2022" = ["A.5.15", "A.5.18", "A.5.9"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["7.2.3"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.027", "POL.ACP.028"] }
+-- controls   = { "nist-800-53r5" = ["AC-2d", "AC-2i.1", "AC-6"], "iso27001:2022" = ["A.5.15", "A.5.18"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.2", "7.2.3"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.003", "POL.ACP.027"] }
 -- ---
 -- # Rationale
 -- The sync copies owners beside members. Who answers for a group thereby gets its

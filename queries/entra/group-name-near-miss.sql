@@ -3,7 +3,7 @@
 -- title      = "Names of Entra groups either carry the prefix exactly or do not resemble it"
 -- severity   = "info"
 -- population = "entra_group"
--- controls   = { "nist-800-53r5" = ["CM-8a.1", "CM-8a.2", "AC-2d"], "iso27001:2022" = ["A.5.9"], soc2 = ["CC2.1", "CC6.1"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["5.1", "5.5", "6.6"], "moj-acp" = ["POL.ACP.041"] }
+-- controls   = { "nist-800-53r5" = ["AC-2i.1", "IA-4b"], "iso27001:2022" = ["A.5.15"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.3"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.028"] }
 -- params     = { legacy_prefix = "entraid-aws-identitycenter" }
 -- ---
 -- # Rationale

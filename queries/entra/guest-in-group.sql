@@ -3,7 +3,7 @@
 -- title      = "People in prefixed groups are members of the tenant, or guests from an allowed domain"
 -- severity   = "low"
 -- population = "entra_group_person"
--- controls   = { "nist-800-53r5" = ["AC-2b", "AC-2c", "AC-2d", "AC-2e", "AC-2i.1", "CM-3b"], "iso27001:2022" = ["A.5.15", "A.5.18", "A.5.9"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["7.2.3"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.027", "POL.ACP.028"] }
+-- controls   = { "nist-800-53r5" = ["AC-2d", "PS-7"], "iso27001:2022" = ["A.5.18", "A.5.19"], soc2 = ["CC6.2"], "pci-dss-4.0.1" = ["7.2.4", "8.2.7"], "cis-v8" = ["6.1"], "cis-azure-6.0" = ["5.3.2"], "cis-m365-7.0.0" = ["5.1.6.1", "5.3.2"], "moj-acp" = ["POL.ACP.035"] }
 -- ---
 -- # Rationale
 -- A guest is an account of another organisation, whose leavers nobody here hears

@@ -4,7 +4,7 @@
 -- severity   = "medium"
 -- population = "entra_user"
 -- named      = ["entra_user"]
--- controls   = { "nist-800-53r5" = ["AC-2h", "AC-2l", "AC-2(3)(b)", "PS-4a", "PS-4b", "PS-5"], "iso27001:2022" = ["A.5.16", "A.5.18", "A.6.5", "A.5.11"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["8.2.5", "8.2.4"], "cis-v8" = ["6.2"], "moj-acp" = ["POL.ACP.030", "POL.ACP.031", "POL.ACP.032", "POL.ACP.056"] }
+-- controls   = { "nist-800-53r5" = ["AC-2(3)(b)", "AC-2h", "AC-2l", "PS-4a"], "iso27001:2022" = ["A.5.16", "A.5.18", "A.6.5"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["8.2.4", "8.2.5"], "cis-v8" = ["6.2"], "moj-acp" = ["POL.ACP.032", "POL.ACP.056"] }
 -- ---
 -- # Rationale
 -- The day on which somebody leaves is known to Entra, and the access goes on: the
@@ -49,11 +49,6 @@ WITH
     FROM entra_user AS u
     WHERE u.deleted_at IS NOT NULL
   ),
-  present AS (
-    SELECT DISTINCT COALESCE(address_folded, mail_folded, user_principal_name_folded) AS address_folded
-    FROM entra_user
-    WHERE deleted_at IS NULL
-  ),
   -- An address that went to a new account belongs to the one who has it now.
   leaver AS (
     SELECT
@@ -65,7 +60,7 @@ WITH
       a.leave_at AS leave_at,
       a.deleted_at AS deleted_at
     FROM account AS a
-    LEFT JOIN present AS p
+    LEFT JOIN entra_address AS p
       ON p.address_folded = a.address_folded
     WHERE a.deleted_at IS NULL
       OR p.address_folded IS NULL

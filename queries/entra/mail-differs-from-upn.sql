@@ -4,7 +4,7 @@
 -- severity   = "low"
 -- population = "synced_principal"
 -- named      = ["identity_center_user"]
--- controls   = { "nist-800-53r5" = ["AC-2f", "AC-2g", "AC-2(4)", "CM-3f", "CA-7"], "iso27001:2022" = ["A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2", "8.2.4"], "cis-v8" = ["5.6", "6.7"], "moj-acp" = ["POL.ACP.041", "POL.ACP.042"] }
+-- controls   = { "nist-800-53r5" = ["IA-2", "IA-4b", "IA-4c"], "iso27001:2022" = ["A.5.16"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.2.1"], "cis-v8" = ["5.6"], "moj-acp" = ["POL.ACP.001"] }
 -- ---
 -- # Rationale
 -- The sync names the Identity Center user after the user principal name, and the broker

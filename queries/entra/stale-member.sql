@@ -4,7 +4,7 @@
 -- severity   = "low"
 -- population = "entra_group_person"
 -- named      = ["entra_user"]
--- controls   = { "nist-800-53r5" = ["AC-2j", "AC-2(3)(d)"], "iso27001:2022" = ["A.5.16", "A.5.18"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["8.2.6", "7.2.4"], "cis-v8" = ["5.3"], "moj-acp" = ["POL.ACP.033"] }
+-- controls   = { "nist-800-53r5" = ["AC-2(3)(d)", "AC-2j"], "iso27001:2022" = ["A.5.16", "A.5.18"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["7.2.4", "8.2.6"], "cis-v8" = ["5.3"], "moj-acp" = ["POL.ACP.033"] }
 -- ---
 -- # Rationale
 -- Who has not signed in for months does not need the access, and would not notice that

@@ -3,7 +3,7 @@
 -- title      = "Identity Center groups with the prefix have their Entra group"
 -- severity   = "medium"
 -- population = "prefixed_identity_center_group"
--- controls   = { "nist-800-53r5" = ["AC-2f", "AC-2g", "AC-2(4)", "CM-3f", "CA-7"], "iso27001:2022" = ["A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2", "8.2.4"], "cis-v8" = ["5.6", "6.7"], "moj-acp" = ["POL.ACP.041", "POL.ACP.042"] }
+-- controls   = { "nist-800-53r5" = ["AC-2(1)", "AC-2(4)", "AC-2f", "CA-7"], "iso27001:2022" = ["A.5.18", "A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.4", "8.2.4"], "cis-v8" = ["5.6", "6.2", "6.7"], "cis-aws-7.0.0" = ["2.19"], "moj-acp" = ["POL.ACP.032", "POL.ACP.041"] }
 -- optional   = ["entra_audit_event"]
 -- ---
 -- # Rationale

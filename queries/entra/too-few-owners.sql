@@ -3,7 +3,7 @@
 -- title      = "Prefixed Entra groups have enough owners who can act for them"
 -- severity   = "low"
 -- population = "prefixed_group"
--- controls   = { "nist-800-53r5" = ["AC-2b", "AC-2c", "AC-2d", "AC-2e", "AC-2i.1", "CM-3b"], "iso27001:2022" = ["A.5.15", "A.5.18", "A.5.9"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["7.2.3"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.027", "POL.ACP.028"] }
+-- controls   = { "nist-800-53r5" = ["AC-2b"], "iso27001:2022" = ["A.5.9", "A.5.18"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["7.2.3"], "cis-v8" = ["6.1"] }
 -- ---
 -- # Rationale
 -- Owners answer for who is in the group and renew its approval. With one of them the

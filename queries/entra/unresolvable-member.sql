@@ -3,7 +3,7 @@
 -- title      = "Members of prefixed groups are people whom the sync can copy"
 -- severity   = "low"
 -- population = "entra_group_member"
--- controls   = { "nist-800-53r5" = ["AC-2f", "AC-2g", "AC-2(4)", "CM-3f", "CA-7"], "iso27001:2022" = ["A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2", "8.2.4"], "cis-v8" = ["5.6", "6.7"], "moj-acp" = ["POL.ACP.041", "POL.ACP.042"] }
+-- controls   = { "nist-800-53r5" = ["AC-2(1)", "AC-2d", "AC-2f"], "iso27001:2022" = ["A.5.18"], soc2 = ["CC6.3"], "pci-dss-4.0.1" = ["8.2.4"], "cis-v8" = ["6.7"], "moj-acp" = ["POL.ACP.036"] }
 -- ---
 -- # Rationale
 -- The sync reads direct members and copies people. A group inside a group, a service
@@ -15,35 +15,11 @@
 -- of its own. Take service principals and devices out. When nested groups lead back
 -- to themselves, take one of the links out.
 WITH
-  odd AS (
-    SELECT DISTINCT
-      g.group_key AS group_key,
-      g.display_name AS group_name,
-      COALESCE(e.member_id, 'unknown id') AS member_id,
-      CASE
-        WHEN n.group_key IS NOT NULL THEN 'group'
-        WHEN e.member_type = 'servicePrincipal' THEN 'service principal'
-        WHEN e.member_type = 'orgContact' THEN 'contact'
-        ELSE e.member_type
-      END AS kind,
-      n.group_key AS nested_key,
-      n.display_name AS nested_name
-    FROM entra_group_member AS e
-    JOIN prefixed_group AS g
-      ON g.group_key = e.group_key
-    LEFT JOIN entra_group AS n
-      ON n.group_id = e.member_id
-    LEFT JOIN entra_user AS u
-      ON u.user_id = e.member_id
-    WHERE e.user_key IS NULL
-      AND u.user_id IS NULL
-      AND (e.member_type IS DISTINCT FROM 'user')
-  ),
   inside AS (
     SELECT
       nested_key AS outer_key,
       nested_key AS inner_key
-    FROM odd
+    FROM entra_odd_member
     WHERE nested_key IS NOT NULL
     UNION ALL
     SELECT
@@ -73,7 +49,7 @@ WITH
       SELECT DISTINCT
         i.outer_key AS nested_key,
         e.user_key AS user_key
-      FROM (SELECT DISTINCT nested_key FROM odd) AS o
+      FROM (SELECT DISTINCT nested_key FROM entra_odd_member) AS o
       JOIN inside_once AS i
         ON i.outer_key = o.nested_key
       JOIN entra_group_member AS e
@@ -106,7 +82,7 @@ SELECT
   o.kind AS kind,
   o.nested_name AS nested_group,
   CASE WHEN o.kind = 'group' THEN COALESCE(r.people, 0) END AS people_inside
-FROM odd AS o
+FROM entra_odd_member AS o
 LEFT JOIN circle AS c
   ON c.nested_key = o.nested_key
 LEFT JOIN reached AS r

@@ -3,7 +3,7 @@
 -- title      = "Tables keep about as many rows as they had, and do not end with a full page"
 -- severity   = "medium"
 -- population = "coverage"
--- controls   = { "nist-800-53r5" = ["CM-8a.1", "CM-8a.2", "AC-2d"], "iso27001:2022" = ["A.5.9"], soc2 = ["CC2.1", "CC6.1"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["5.1", "5.5", "6.6"], "moj-acp" = ["POL.ACP.041"] }
+-- controls   = { "nist-800-53r5" = ["CM-8a.1", "CM-8a.2", "SI-10"], "iso27001:2022" = ["A.5.9", "A.5.28"], soc2 = ["CC2.1"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["5.1"], "moj-acp" = ["POL.ACP.041"] }
 -- params     = { lost_percent = 20, minimum_rows = 10, page_size = 100 }
 -- ---
 -- # Rationale

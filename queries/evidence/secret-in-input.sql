@@ -3,7 +3,7 @@
 -- title      = "Imported files hold no secret values"
 -- severity   = "high"
 -- population = "input_incident"
--- controls   = { "nist-800-53r5" = ["AU-3", "AU-8b", "SI-7", "SI-10", "SI-11"], "iso27001:2022" = ["A.5.28", "A.5.33", "A.8.15", "A.8.17"], soc2 = ["CC2.1", "CC7.1"], "pci-dss-4.0.1" = ["10.3.1", "10.6"] }
+-- controls   = { "nist-800-53r5" = ["IA-5g", "SI-10"], "iso27001:2022" = ["A.5.17", "A.8.12"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.3.2"], "moj-acp" = ["POL.ACP.014"] }
 -- ---
 -- # Rationale
 -- A file that was handed in as evidence held something that looks like a secret

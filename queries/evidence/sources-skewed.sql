@@ -3,7 +3,7 @@
 -- title      = "Sources are read within the grace window of each other"
 -- severity   = "medium"
 -- population = "snapshot_source"
--- controls   = { "nist-800-53r5" = ["AU-3", "AU-8b", "SI-7", "SI-10", "SI-11"], "iso27001:2022" = ["A.5.28", "A.5.33", "A.8.15", "A.8.17"], soc2 = ["CC2.1", "CC7.1"], "pci-dss-4.0.1" = ["10.3.1", "10.6"] }
+-- controls   = { "nist-800-53r5" = ["CM-8a.1"], "iso27001:2022" = ["A.5.28"], soc2 = ["CC2.1"] }
 -- ---
 -- # Rationale
 -- A difference between two sources only means something when both were read at

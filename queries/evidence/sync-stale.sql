@@ -3,7 +3,7 @@
 -- title      = "Every sync has succeeded within twice its interval"
 -- severity   = "high"
 -- population = "setting_sync"
--- controls   = { "nist-800-53r5" = ["AC-2f", "AC-2g", "AC-2(4)", "CM-3f", "CA-7"], "iso27001:2022" = ["A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2", "8.2.4"], "cis-v8" = ["5.6", "6.7"], "moj-acp" = ["POL.ACP.041", "POL.ACP.042"] }
+-- controls   = { "nist-800-53r5" = ["AC-2(1)", "AC-2f", "CA-7"], "iso27001:2022" = ["A.5.16", "A.5.18"], soc2 = ["CC6.2", "CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["8.2.4", "8.2.5"], "cis-v8" = ["5.6", "6.2"], "moj-acp" = ["POL.ACP.032", "POL.ACP.036"] }
 -- optional   = ["sync_run", "entra_group", "github_team", "identity_center_group", "identity_center_user", "identity_center_membership"]
 -- ---
 -- # Rationale

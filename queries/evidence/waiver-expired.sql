@@ -3,7 +3,7 @@
 -- title      = "Waivers are in force and match a finding"
 -- severity   = "medium"
 -- population = "coverage"
--- controls   = { "nist-800-53r5" = ["AU-3", "AU-8b", "SI-7", "SI-10", "SI-11"], "iso27001:2022" = ["A.5.28", "A.5.33", "A.8.15", "A.8.17"], soc2 = ["CC2.1", "CC7.1"], "pci-dss-4.0.1" = ["10.3.1", "10.6"] }
+-- controls   = { "nist-800-53r5" = ["CA-7", "CM-6c"], "iso27001:2022" = ["A.5.36"], soc2 = ["CC4.2"], "pci-dss-4.0.1" = ["7.2.4"] }
 -- engine     = true
 -- ---
 -- # Rationale

@@ -3,7 +3,7 @@
 -- title      = "Members of the organisation have two-factor authentication"
 -- severity   = "low"
 -- population = "github_member"
--- controls   = { "nist-800-53r5" = ["IA-2(1)", "IA-2(2)"], "iso27001:2022" = ["A.5.17", "A.8.5"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.4.2"], "cis-v8" = ["6.3", "6.5"] }
+-- controls   = { "nist-800-53r5" = ["IA-2(1)", "IA-2(2)"], "iso27001:2022" = ["A.5.17", "A.8.5"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.4.2"], "cis-v8" = ["6.3", "6.5"], "cis-github-1.2.0" = ["1.3.5"], "moj-acp" = ["POL.ACP.038", "POL.ACP.048"] }
 -- own_rows   = true
 -- ---
 -- # Rationale

@@ -3,7 +3,7 @@
 -- title      = "Members of the organisation are linked to a person"
 -- severity   = "low"
 -- population = "github_member"
--- controls   = { "nist-800-53r5" = ["AC-2h", "AC-2l", "AC-2(3)(b)", "PS-4a", "PS-4b", "PS-5"], "iso27001:2022" = ["A.5.16", "A.5.18", "A.6.5", "A.5.11"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["8.2.5", "8.2.4"], "cis-v8" = ["6.2"], "moj-acp" = ["POL.ACP.030", "POL.ACP.031", "POL.ACP.032", "POL.ACP.056"] }
+-- controls   = { "nist-800-53r5" = ["AC-2(3)(b)", "IA-2", "IA-4b"], "iso27001:2022" = ["A.5.16"], soc2 = ["CC6.1", "CC6.2"], "pci-dss-4.0.1" = ["8.2.1"], "cis-v8" = ["5.1"], "moj-acp" = ["POL.ACP.001", "POL.ACP.041"] }
 -- optional   = ["identity_link"]
 -- own_rows   = true
 -- ---

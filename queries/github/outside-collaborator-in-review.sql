@@ -3,7 +3,7 @@
 -- title      = "Teams and reviewers of deployments belong to the organisation"
 -- severity   = "low"
 -- population = "github_team_member"
--- controls   = { "nist-800-53r5" = ["AC-2d", "PS-7"], "iso27001:2022" = ["A.5.18", "A.5.19"], soc2 = ["CC6.2"], "pci-dss-4.0.1" = ["7.2.4", "8.2.7"], "cis-v8" = ["6.1", "6.2"], "moj-acp" = ["POL.ACP.035"] }
+-- controls   = { "nist-800-53r5" = ["AC-2d", "PS-7"], "iso27001:2022" = ["A.5.18", "A.5.19"], soc2 = ["CC6.2"], "pci-dss-4.0.1" = ["7.2.4", "8.2.7"], "cis-v8" = ["6.1"], "moj-acp" = ["POL.ACP.035"] }
 -- optional   = ["github_outside_collaborator", "declared_reviewer"]
 -- ---
 -- # Rationale

@@ -4,7 +4,7 @@
 -- severity   = "low"
 -- population = "declared_assignment"
 -- baseline_finds = true
--- controls   = { "nist-800-53r5" = ["AC-2f", "AC-2g", "AC-2(4)", "CM-3f", "CA-7"], "iso27001:2022" = ["A.5.36", "A.8.9"], soc2 = ["CC6.3", "CC7.1"], "pci-dss-4.0.1" = ["7.2.2", "8.2.4"], "cis-v8" = ["5.6", "6.7"], "moj-acp" = ["POL.ACP.041", "POL.ACP.042"] }
+-- controls   = { "nist-800-53r5" = ["AC-2d", "CM-6b"], "iso27001:2022" = ["A.5.15", "A.8.9"], soc2 = ["CC6.3", "CC8.1"], "pci-dss-4.0.1" = ["7.2.2"], "cis-v8" = ["6.8"], "moj-acp" = ["POL.ACP.036"] }
 -- optional   = ["github_audit_event"]
 -- ---
 -- # Rationale

@@ -3,7 +3,7 @@
 -- title      = "Personal access tokens and deploy keys are in use, and tokens expire"
 -- severity   = "medium"
 -- population = "github_token"
--- controls   = { "nist-800-53r5" = ["AC-2(3)(d)", "IA-5f", "IA-5g"], "iso27001:2022" = ["A.5.17", "A.5.18"], soc2 = ["CC6.1", "CC6.2"], "pci-dss-4.0.1" = ["8.2.6", "8.6.3"], "cis-v8" = ["5.2", "5.3"], "moj-acp" = ["POL.ACP.033"] }
+-- controls   = { "nist-800-53r5" = ["AC-2(3)(d)", "IA-5f"], "iso27001:2022" = ["A.5.17", "A.5.18"], soc2 = ["CC6.1", "CC6.2"], "pci-dss-4.0.1" = ["8.6.3"], "cis-v8" = ["5.3"], "moj-acp" = ["POL.ACP.034"] }
 -- params     = { unused_days = 90 }
 -- own_rows   = true
 -- ---

@@ -4,7 +4,7 @@
 -- severity   = "low"
 -- population = "login_link"
 -- named      = ["entra_user"]
--- controls   = { "nist-800-53r5" = ["IA-2", "IA-4b", "IA-4c", "AC-2d"], "iso27001:2022" = ["A.5.16"], soc2 = ["CC6.1", "CC6.2"], "pci-dss-4.0.1" = ["8.2.1"], "cis-v8" = ["5.1"], "moj-acp" = ["POL.ACP.041"] }
+-- controls   = { "nist-800-53r5" = ["IA-2", "IA-4b", "IA-4c"], "iso27001:2022" = ["A.5.16"], soc2 = ["CC6.1", "CC6.2"], "pci-dss-4.0.1" = ["8.2.1"], "cis-v8" = ["5.1"], "moj-acp" = ["POL.ACP.001"] }
 -- ---
 -- # Rationale
 -- Reviews show the person behind a login, and the pre-rotation report counts who gets in

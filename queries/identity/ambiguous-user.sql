@@ -3,7 +3,7 @@
 -- title      = "A name or an address belongs to one Identity Center user"
 -- severity   = "low"
 -- population = "identity_center_user"
--- controls   = { "nist-800-53r5" = ["IA-2", "IA-4b", "IA-4c", "AC-2d"], "iso27001:2022" = ["A.5.16"], soc2 = ["CC6.1", "CC6.2"], "pci-dss-4.0.1" = ["8.2.1"], "cis-v8" = ["5.1"], "moj-acp" = ["POL.ACP.041"] }
+-- controls   = { "nist-800-53r5" = ["IA-2", "IA-4b", "IA-4c"], "iso27001:2022" = ["A.5.16"], soc2 = ["CC6.1", "CC6.2"], "pci-dss-4.0.1" = ["8.2.1"], "cis-v8" = ["5.1"], "moj-acp" = ["POL.ACP.001"] }
 -- ---
 -- # Rationale
 -- Syncs and sign-in look users up by name or address, without regard to case. Where two

@@ -3,7 +3,7 @@
 -- title      = "Identity Center users were written by a sync"
 -- severity   = "low"
 -- population = "identity_center_user"
--- controls   = { "nist-800-53r5" = ["CM-8a.1", "CM-8a.2", "AC-2d"], "iso27001:2022" = ["A.5.9"], soc2 = ["CC2.1", "CC6.1"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["5.1", "5.5", "6.6"], "moj-acp" = ["POL.ACP.041"] }
+-- controls   = { "nist-800-53r5" = ["AC-2e", "AC-2f"], "iso27001:2022" = ["A.5.16"], soc2 = ["CC6.2"], "pci-dss-4.0.1" = ["8.2.4"], "cis-v8" = ["5.6"], "cis-aws-7.0.0" = ["2.19"], "moj-acp" = ["POL.ACP.024"] }
 -- ---
 -- # Rationale
 -- The type of the address is the only mark of who made a user. One that no sync writes

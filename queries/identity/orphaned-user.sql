@@ -3,7 +3,7 @@
 -- title      = "Identity Center users have a live identity in Entra or GitHub"
 -- severity   = "medium"
 -- population = "identity_center_user"
--- controls   = { "nist-800-53r5" = ["AC-2h", "AC-2l", "AC-2(3)(b)", "PS-4a", "PS-4b", "PS-5"], "iso27001:2022" = ["A.5.16", "A.5.18", "A.6.5", "A.5.11"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["8.2.5", "8.2.4"], "cis-v8" = ["6.2"], "moj-acp" = ["POL.ACP.030", "POL.ACP.031", "POL.ACP.032", "POL.ACP.056"] }
+-- controls   = { "nist-800-53r5" = ["AC-2(3)(b)", "AC-2h", "AC-2l", "PS-4a"], "iso27001:2022" = ["A.5.16", "A.5.18", "A.6.5"], soc2 = ["CC6.2", "CC6.3"], "pci-dss-4.0.1" = ["8.2.4", "8.2.5"], "cis-v8" = ["6.2"], "cis-aws-7.0.0" = ["2.19"], "moj-acp" = ["POL.ACP.032", "POL.ACP.056"] }
 -- ---
 -- # Rationale
 -- The person is gone from the system that the user was copied from, and the user is
@@ -13,11 +13,6 @@
 -- Delete the Identity Center user, unless it serves a purpose that somebody can
 -- name. Find out why the sync did not.
 WITH
-  entra AS (
-    SELECT DISTINCT COALESCE(address_folded, mail_folded, user_principal_name_folded) AS name_folded
-    FROM entra_user
-    WHERE deleted_at IS NULL
-  ),
   github AS (
     SELECT DISTINCT CONCAT(m.login_folded, COALESCE(s.identity_center_github_suffix_folded, '')) AS name_folded
     FROM github_member AS m
@@ -65,13 +60,13 @@ CROSS JOIN (
   WHERE deleted_at IS NULL
     AND COALESCE(address_folded, mail_folded, user_principal_name_folded) IS NULL
 ) AS n
-LEFT JOIN entra AS e
-  ON e.name_folded = u.user_name_folded
+LEFT JOIN entra_address AS e
+  ON e.address_folded = u.user_name_folded
 LEFT JOIN github AS g
   ON g.name_folded = u.user_name_folded
-WHERE (u.email_type_folded = s.identity_center_entra_email_type_folded AND e.name_folded IS NULL)
+WHERE (u.email_type_folded = s.identity_center_entra_email_type_folded AND e.address_folded IS NULL)
   OR (u.email_type_folded = s.identity_center_github_email_type_folded AND g.name_folded IS NULL)
-  OR (u.email_type_folded IS NULL AND e.name_folded IS NULL AND g.name_folded IS NULL)
+  OR (u.email_type_folded IS NULL AND e.address_folded IS NULL AND g.name_folded IS NULL)
 ORDER BY
   resource,
   status,

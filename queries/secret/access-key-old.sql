@@ -5,7 +5,7 @@
 -- population = "aws_access_key"
 -- optional   = ["registered_secret", "aws_account"]
 -- params     = { unused_days = 90 }
--- controls   = { "nist-800-53r5" = ["IA-5f", "IA-5g", "AC-2k", "IA-5i"], "iso27001:2022" = ["A.5.17", "A.8.24"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.6.3"] }
+-- controls   = { "nist-800-53r5" = ["AC-2(3)(d)", "IA-5f"], "iso27001:2022" = ["A.5.17", "A.8.24"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.6.3"], "cis-aws-7.0.0" = ["2.11", "2.12"], "moj-acp" = ["POL.ACP.034"] }
 -- ---
 -- # Rationale
 -- An access key works from anywhere, without a second factor, for as long as it exists.

@@ -3,7 +3,7 @@
 -- title      = "Documents agree on the rotation period of a secret"
 -- severity   = "low"
 -- population = "registered_secret"
--- controls   = { "nist-800-53r5" = ["CM-8a.1", "CM-8a.2", "AC-2d"], "iso27001:2022" = ["A.5.9"], soc2 = ["CC2.1", "CC6.1"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["5.1", "5.5", "6.6"], "moj-acp" = ["POL.ACP.041"] }
+-- controls   = { "nist-800-53r5" = ["IA-5f"], "iso27001:2022" = ["A.5.17"], soc2 = ["CC2.1"], "pci-dss-4.0.1" = ["8.6.3"], "moj-acp" = ["POL.ACP.051"] }
 -- ---
 -- # Rationale
 -- Two documents state different periods for the same secret. The strictest one is

@@ -5,7 +5,7 @@
 -- population = "own_secret"
 -- optional   = ["registered_secret"]
 -- params     = { unused_days = 90 }
--- controls   = { "nist-800-53r5" = ["CM-8a.1", "CM-8a.2", "AC-2d"], "iso27001:2022" = ["A.5.9"], soc2 = ["CC2.1", "CC6.1"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["5.1", "5.5", "6.6"], "moj-acp" = ["POL.ACP.041"] }
+-- controls   = { "nist-800-53r5" = ["IA-5d"], "iso27001:2022" = ["A.5.17"], soc2 = ["CC6.1"] }
 -- ---
 -- # Rationale
 -- Nobody has read the secret for a long time. What it opens is still open, and rotating

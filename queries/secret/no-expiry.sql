@@ -4,7 +4,7 @@
 -- severity   = "low"
 -- population = "endless_credential"
 -- optional   = ["registered_secret"]
--- controls   = { "nist-800-53r5" = ["IA-5f", "IA-5g", "AC-2k", "IA-5i"], "iso27001:2022" = ["A.5.17", "A.8.24"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.6.3"] }
+-- controls   = { "nist-800-53r5" = ["IA-5f"], "iso27001:2022" = ["A.5.17", "A.8.24"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.6.3"], "cis-m365-7.0.0" = ["5.1.5.4", "5.1.5.6"] }
 -- ---
 -- # Rationale
 -- The credential works until somebody deletes it, and no document says how old it may

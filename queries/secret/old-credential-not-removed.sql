@@ -4,7 +4,7 @@
 -- severity   = "medium"
 -- population = "own_application"
 -- optional   = ["registered_secret"]
--- controls   = { "nist-800-53r5" = ["IA-5f", "IA-5g", "AC-2k", "IA-5i"], "iso27001:2022" = ["A.5.17", "A.8.24"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.6.3"] }
+-- controls   = { "nist-800-53r5" = ["IA-5d", "IA-5f"], "iso27001:2022" = ["A.5.17"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.2.4", "8.6.3"] }
 -- ---
 -- # Rationale
 -- The rotation added a new credential and the old one still works: whoever copied it

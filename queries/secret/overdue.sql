@@ -4,7 +4,7 @@
 -- severity   = "high"
 -- population = "credential"
 -- own_rows   = true
--- controls   = { "nist-800-53r5" = ["IA-5f", "IA-5g", "AC-2k", "IA-5i"], "iso27001:2022" = ["A.5.17", "A.8.24"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.6.3"], "cis-v8" = ["5.2"] }
+-- controls   = { "nist-800-53r5" = ["IA-5f"], "iso27001:2022" = ["A.5.17", "A.8.24"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.6.3"], "cis-aws-7.0.0" = ["2.12"] }
 -- optional   = ["registered_secret"]
 -- ---
 -- # Rationale

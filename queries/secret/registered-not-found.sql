@@ -3,7 +3,7 @@
 -- title      = "Secrets in the register are live in their store"
 -- severity   = "low"
 -- population = "registered_secret"
--- controls   = { "nist-800-53r5" = ["CM-8a.1", "CM-8a.2", "AC-2d"], "iso27001:2022" = ["A.5.9"], soc2 = ["CC2.1", "CC6.1"], "pci-dss-4.0.1" = ["7.2.4"], "cis-v8" = ["5.1", "5.5", "6.6"], "moj-acp" = ["POL.ACP.041"] }
+-- controls   = { "nist-800-53r5" = ["CM-8a.1"], "iso27001:2022" = ["A.5.9"], soc2 = ["CC2.1"], "cis-v8" = ["5.5"] }
 -- ---
 -- # Rationale
 -- The register names a secret that its store does not hold any more, or only as

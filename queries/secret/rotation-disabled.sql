@@ -5,7 +5,7 @@
 -- population = "own_secret"
 -- optional   = ["registered_secret", "cloudtrail_event"]
 -- params     = { late_hours = 24 }
--- controls   = { "nist-800-53r5" = ["IA-5f", "IA-5g", "AC-2k", "IA-5i"], "iso27001:2022" = ["A.5.17", "A.8.24"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.6.3"] }
+-- controls   = { "nist-800-53r5" = ["IA-5f"], "iso27001:2022" = ["A.5.17"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.6.3"] }
 -- ---
 -- # Rationale
 -- The secret has rules for automatic rotation and they do nothing: rotation was switched

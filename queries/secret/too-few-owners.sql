@@ -5,7 +5,7 @@
 -- population = "own_application"
 -- optional   = ["registered_secret"]
 -- params     = { minimum_owners = 2 }
--- controls   = { "nist-800-53r5" = ["AC-2b", "CM-8a.2"], "iso27001:2022" = ["A.5.9"], soc2 = ["CC2.1", "CC6.1"], "cis-v8" = ["5.5"] }
+-- controls   = { "nist-800-53r5" = ["AC-2b"], "iso27001:2022" = ["A.5.9"], soc2 = ["CC6.1"], "cis-v8" = ["5.5"] }
 -- ---
 -- # Rationale
 -- Owners are told before a credential expires, and only they can rotate it. With one,

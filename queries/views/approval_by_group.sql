@@ -13,8 +13,8 @@ SELECT
 FROM approved_group AS r
 JOIN prefixed_group AS g
   ON g.group_id = r.group_id_folded
-CROSS JOIN param AS p
-WHERE NOT COALESCE(r.approved_from > p.as_of, FALSE)
+CROSS JOIN setting AS p
+WHERE NOT COALESCE(r.approved_from > p.setting_as_of, FALSE)
 UNION ALL
 SELECT
   g.group_key AS group_key,
@@ -27,6 +27,6 @@ SELECT
 FROM approved_group AS r
 JOIN prefixed_group AS g
   ON g.display_name_folded = r.group_name_folded
-CROSS JOIN param AS p
+CROSS JOIN setting AS p
 WHERE r.group_id_folded IS NULL
-  AND NOT COALESCE(r.approved_from > p.as_of, FALSE)
+  AND NOT COALESCE(r.approved_from > p.setting_as_of, FALSE)

@@ -12,6 +12,6 @@ SELECT
 FROM approved_group AS r
 JOIN prefixed_group AS g
   ON g.display_name_folded = r.group_name_folded
-CROSS JOIN param AS p
+CROSS JOIN setting AS p
 WHERE r.group_id_folded <> g.group_id
-  AND NOT COALESCE(r.approved_from > p.as_of, FALSE)
+  AND NOT COALESCE(r.approved_from > p.setting_as_of, FALSE)

@@ -25,8 +25,8 @@ SELECT
 FROM identity_link AS k
 JOIN entra_user AS e
   ON e.user_principal_name_folded = k.user_principal_name_folded
-CROSS JOIN param AS p
+CROSS JOIN setting AS p
 WHERE k.github_login_folded IS NOT NULL
   AND e.deleted_at IS NULL
   AND k.confirmed_by IS NOT NULL
-  AND NOT COALESCE(k.expires_at < p.as_of, FALSE)
+  AND NOT COALESCE(k.expires_at < p.setting_as_of, FALSE)

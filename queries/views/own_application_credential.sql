@@ -18,5 +18,5 @@ SELECT
 FROM entra_credential AS c
 JOIN own_application AS a
   ON a.application_key = c.application_key
-CROSS JOIN param AS p
-WHERE NOT COALESCE(c.end_at < p.as_of, FALSE)
+CROSS JOIN setting AS p
+WHERE NOT COALESCE(c.end_at < p.setting_as_of, FALSE)

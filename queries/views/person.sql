@@ -91,6 +91,6 @@ SELECT
 FROM identity_link AS k
 JOIN entra_user AS e
   ON e.user_principal_name_folded = k.user_principal_name_folded
-CROSS JOIN param AS p
-WHERE NOT COALESCE(k.expires_at < p.as_of, FALSE)
+CROSS JOIN setting AS p
+WHERE NOT COALESCE(k.expires_at < p.setting_as_of, FALSE)
   AND k.confirmed_by IS NOT NULL

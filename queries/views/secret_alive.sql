@@ -4,8 +4,8 @@
 -- ---
 SELECT e.registered_secret_folded AS registered_secret_folded
 FROM credential_elsewhere AS e
-CROSS JOIN param AS p
-WHERE NOT COALESCE(e.expires_at < p.as_of, FALSE)
+CROSS JOIN setting AS p
+WHERE NOT COALESCE(e.expires_at < p.setting_as_of, FALSE)
   AND e.said_expired = FALSE
 UNION ALL
 SELECT s.registered_secret_folded AS registered_secret_folded

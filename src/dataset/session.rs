@@ -337,6 +337,15 @@ impl Session {
         Ok(session)
     }
 
+    /// The same session as if every file were too large to be kept in memory.
+    #[must_use]
+    pub fn streaming(mut self) -> Self {
+        for rows in self.frames.values_mut() {
+            rows.stream();
+        }
+        self
+    }
+
     /// Whether a table or view of that name exists.
     #[must_use]
     pub fn knows(&self, name: &str) -> bool {

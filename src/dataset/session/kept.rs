@@ -69,6 +69,10 @@ impl Kept {
         }
     }
 
+    pub(super) fn stream(&mut self) {
+        self.rows = Rows::LargeFile;
+    }
+
     pub(super) fn is_large(&self) -> bool {
         self.rows == Rows::LargeFile
     }
