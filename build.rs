@@ -1,4 +1,4 @@
-//! Puts the rules, views and reports of this version into the binary.
+//! Puts the rules, views, reports and frameworks of this version into the binary.
 //!
 //! Each is a file; adding one needs no list. Cargo is told about every folder
 //! and file, so that a new one is noticed. Also records the commit, if any.
@@ -11,10 +11,14 @@ fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?);
     let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);
     let mut code = String::new();
-    for (name, folder) in [("QUERIES", "queries"), ("REPORTS", "reports")] {
+    for (name, folder, kind) in [
+        ("QUERIES", "queries", "sql"),
+        ("REPORTS", "reports", "sql"),
+        ("FRAMEWORKS", "reports/frameworks", "csv"),
+    ] {
         let mut files = Vec::new();
         walk(&root.join(folder), &mut files)?;
-        files.retain(|f| f.extension().is_some_and(|e| e == "sql"));
+        files.retain(|f| f.extension().is_some_and(|e| e == kind));
         files.sort();
         let _ = writeln!(code, "/// Path and text of every file of `{folder}/`.");
         let _ = writeln!(code, "pub const {name}: &[(&str, &str)] = &[");

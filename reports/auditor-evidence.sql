@@ -6,7 +6,7 @@
 
 -- ## Findings
 -- Every finding, waived and resolved ones included.
-SELECT finding_id, rule, title, severity, status, state, resource, reason, cause, account, person, first_seen, waiver, waived_until, controls, evidence
+SELECT finding_id, rule, title, severity, status, state, resource, reason, cause, pack, account, person, first_seen, waiver, waived_until, controls, evidence
 FROM finding
 ORDER BY severity_rank, rule, resource, state
 
@@ -15,6 +15,25 @@ ORDER BY severity_rank, rule, resource, state
 SELECT rule, title, severity, state, why, findings, undecided, population, population_of, controls, parameters, rationale, remediation, query
 FROM rule_result
 ORDER BY rule
+
+-- ## Controls
+-- Every control of the frameworks, with the rules that speak of it and what they found. A control without a rule is not assessed here.
+SELECT
+  k.framework AS framework,
+  k.version AS version,
+  k.control AS control,
+  k.title AS title,
+  c.rule AS rule,
+  COALESCE(r.state, 'not assessed') AS state,
+  r.findings AS findings,
+  r.undecided AS undecided
+FROM control AS k
+LEFT JOIN rule_control AS c
+  ON c.framework = k.framework
+  AND c.control = k.control
+LEFT JOIN rule_result AS r
+  ON r.rule = c.rule
+ORDER BY k.place, c.rule
 
 -- ## Waivers
 -- Every waiver of the register.

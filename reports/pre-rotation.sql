@@ -303,9 +303,9 @@ SELECT
   c.kind AS kind,
   c.issued_at AS issued_at,
   c.expires_at AS expires_at,
-  COALESCE(y.rotation_days, s.secret_default_rotation_days) AS rotation_days,
+  f.days AS rotation_days,
   a.age_days AS age_days,
-  COALESCE(y.rotation_days, s.secret_default_rotation_days) - a.age_days AS days_until_period,
+  f.days - a.age_days AS days_until_period,
   x.days_left AS days_until_end
 FROM credential AS c
 JOIN rotation AS r
@@ -313,6 +313,11 @@ JOIN rotation AS r
 CROSS JOIN setting AS s
 LEFT JOIN secret_policy AS y
   ON y.registered_secret_folded = c.registered_secret_folded
+LEFT JOIN period AS f
+  ON f.days = COALESCE(
+    y.rotation_days,
+    CASE WHEN c.store = 'entra' THEN s.secret_entra_rotation_days ELSE s.secret_default_rotation_days END
+  )
 LEFT JOIN (
   SELECT
     i.credential AS aged,

@@ -11,6 +11,7 @@ pub mod fault;
 mod file;
 mod keys;
 mod meaning;
+mod packs;
 mod render;
 mod resolve;
 pub mod waivers;
@@ -34,6 +35,8 @@ pub struct Config {
     pub base: PathBuf,
     /// Hash of the resolved settings, whatever file and order they were written in.
     pub sha256: String,
+    /// `[policy]`
+    pub policy: Policy,
     /// `[entra]`
     pub entra: Entra,
     /// `[identity_center]`
@@ -54,6 +57,15 @@ pub struct Config {
     pub sync: BTreeMap<String, Sync>,
     /// `[sources.<name>]`
     pub sources: BTreeMap<String, SourceConfig>,
+}
+
+/// `[policy]`: the thresholds that frameworks differ on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Name of the pack in force.
+    pub pack: String,
+    /// Rules of which the pack decides a threshold.
+    pub decides: std::collections::BTreeSet<&'static str>,
 }
 
 /// `[entra]`: groups and people of Entra ID.
@@ -133,6 +145,8 @@ pub struct Approval {
 pub struct Secret {
     /// Rotation period of a watched secret that the register does not name.
     pub default_rotation_days: i64,
+    /// The same for credentials of Entra applications.
+    pub entra_rotation_days: i64,
     /// Days before the due date at which a warning rises, largest first.
     pub warn_days: Vec<i64>,
     /// Days for which an old credential may live beside its successor.
@@ -258,6 +272,13 @@ impl Config {
     #[must_use]
     pub fn defaults() -> Self {
         resolve::resolve(&resolve::Values::default(), Path::new("."), &mut Vec::new())
+    }
+
+    /// The policy pack that decides a threshold of the rule.
+    #[must_use]
+    pub fn pack_of(&self, rule: &str) -> Option<&str> {
+        let policy = &self.policy;
+        (policy.decides.contains(rule)).then_some(policy.pack.as_str())
     }
 
     /// What rules and reports see of it, as `<section>_<key>`.

@@ -68,6 +68,8 @@ pub struct Override {
     pub enabled: Option<bool>,
     /// Replaces parameters.
     pub params: BTreeMap<String, Setting>,
+    /// The policy pack that decides a threshold of the rule.
+    pub pack: Option<String>,
 }
 
 /// A check to run.

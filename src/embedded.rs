@@ -1,4 +1,4 @@
-//! The rules, views and reports that ship inside the binary.
+//! The rules, views, reports and frameworks that ship inside the binary.
 //!
 //! The lists are made by the build script from the files of `queries/` and
 //! `reports/`: path relative to the package, and text.

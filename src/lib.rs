@@ -11,6 +11,7 @@ pub mod docs;
 pub mod embedded;
 pub mod estate;
 pub mod fold;
+pub mod frameworks;
 pub mod report;
 pub mod secret;
 pub mod sqlfile;

@@ -46,7 +46,10 @@ WITH
       c.account AS account,
       c.issued_at AS issued_at,
       c.expires_at AS expires_at,
-      COALESCE(r.rotation_days, s.secret_default_rotation_days) AS rotation_days
+      COALESCE(
+        r.rotation_days,
+        CASE WHEN c.store = 'entra' THEN s.secret_entra_rotation_days ELSE s.secret_default_rotation_days END
+      ) AS rotation_days
     FROM credential AS c
     CROSS JOIN setting AS s
     CROSS JOIN param AS p

@@ -20,18 +20,18 @@ SELECT
     )
     ELSE CONCAT(
       c.credential, ' was issued for longer than its rotation period of ',
-      CAST(COALESCE(c.rotation_days, s.secret_default_rotation_days) AS STRING), ' days'
+      CAST(COALESCE(c.rotation_days, s.secret_entra_rotation_days) AS STRING), ' days'
     )
   END AS reason,
   c.registered_secret AS registered_secret,
   c.kind AS kind,
   c.issued_at AS issued_at,
   c.expires_at AS expires_at,
-  COALESCE(c.rotation_days, s.secret_default_rotation_days) AS rotation_days
+  COALESCE(c.rotation_days, s.secret_entra_rotation_days) AS rotation_days
 FROM own_application_credential AS c
 CROSS JOIN setting AS s
 WHERE (c.lifetime_seconds IS NULL AND c.expires_at IS NOT NULL)
-  OR c.lifetime_seconds > 86400 * COALESCE(c.rotation_days, s.secret_default_rotation_days)
+  OR c.lifetime_seconds > 86400 * COALESCE(c.rotation_days, s.secret_entra_rotation_days)
 ORDER BY
   resource,
   status,

@@ -19,11 +19,11 @@ SELECT
   CASE
     WHEN c.issued_at IS NULL THEN CONCAT(
       'when ', c.credential, ' was issued is not known, so whether it is older than ',
-      CAST(COALESCE(r.rotation_days, s.secret_default_rotation_days) AS STRING), ' days cannot be told'
+      CAST(d.days AS STRING), ' days cannot be told'
     )
     ELSE CONCAT(
       c.credential, ' is older than its rotation period of ',
-      CAST(COALESCE(r.rotation_days, s.secret_default_rotation_days) AS STRING), ' days'
+      CAST(d.days AS STRING), ' days'
     )
   END AS reason,
   c.account AS account,
@@ -31,14 +31,17 @@ SELECT
   c.kind AS kind,
   c.issued_at AS issued_at,
   c.expires_at AS expires_at,
-  COALESCE(r.rotation_days, s.secret_default_rotation_days) AS rotation_days
+  d.days AS rotation_days
 FROM credential AS c
 CROSS JOIN setting AS s
 CROSS JOIN param AS p
 LEFT JOIN secret_policy AS r
   ON r.registered_secret_folded = c.registered_secret_folded
 LEFT JOIN period AS d
-  ON d.days = COALESCE(r.rotation_days, s.secret_default_rotation_days)
+  ON d.days = COALESCE(
+    r.rotation_days,
+    CASE WHEN c.store = 'entra' THEN s.secret_entra_rotation_days ELSE s.secret_default_rotation_days END
+  )
 WHERE (c.watched = TRUE OR r.registered_secret_folded IS NOT NULL)
   AND c.dated = TRUE
   AND c.said_expired = FALSE

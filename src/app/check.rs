@@ -286,8 +286,15 @@ pub(crate) fn overrides(
             severity: custom.severity.as_deref().and_then(Severity::parse),
             enabled: custom.enabled,
             params,
+            pack: None,
         };
         all.insert(rule.id.clone(), entry);
+    }
+    for rule in rules.rules() {
+        if let Some(pack) = config.pack_of(&rule.id) {
+            let entry = all.entry(rule.id.clone()).or_default();
+            entry.pack = Some(pack.to_owned());
+        }
     }
     if problems.is_empty() {
         Ok(all)

@@ -72,6 +72,7 @@ pub(super) fn canonical(config: &Config) -> Json {
         })
         .collect();
     json!({
+        "policy_pack": config.policy.pack,
         "settings": scalars,
         "access_implicit": implicit,
         "registers": {
@@ -128,6 +129,10 @@ pub(super) fn settings(config: &Config) -> Settings {
     scalar(
         "secret_default_rotation_days",
         Setting::Int(config.secret.default_rotation_days),
+    );
+    scalar(
+        "secret_entra_rotation_days",
+        Setting::Int(config.secret.entra_rotation_days),
     );
     scalar(
         "secret_overlap_days",

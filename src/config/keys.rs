@@ -73,6 +73,14 @@ const HOURS: Kind = Kind::Int(0, 87_840);
 
 pub(super) const KEYS: &[Key] = &[
     key(
+        "policy",
+        "pack",
+        Kind::Text,
+        "\"moj\"",
+        "",
+        "policy pack: the thresholds that frameworks differ on, as listed below; a key or parameter that is set wins over it",
+    ),
+    key(
         "entra",
         "group_prefix",
         Kind::Text,
@@ -231,6 +239,14 @@ pub(super) const KEYS: &[Key] = &[
         "90",
         "",
         "rotation period of a watched secret that no register row gives one",
+    ),
+    key(
+        "secret",
+        "entra_rotation_days",
+        DAYS,
+        "",
+        "",
+        "the same for the credentials of Entra applications; default_rotation_days unless set",
     ),
     key(
         "secret",

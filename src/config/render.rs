@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::keys::{Key, NAMED, keys_of, sections};
+use super::keys::{Key, Kind, NAMED, keys_of, sections};
+use super::packs::{self, PACKS};
 
 /// Values that `init` can start from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +43,43 @@ pub fn reference_markdown() -> String {
                 key.doc.replace('|', "\\|")
             );
         }
+        if section == "policy" {
+            text.push_str(&pack_table());
+        }
     }
+    text
+}
+
+/// Which pack gives which threshold how many days.
+fn pack_table() -> String {
+    let mut text = "\nDays that each pack gives, with the control that asks for them; a finding names the pack that decided its threshold.\n\n| threshold |".to_owned();
+    for pack in PACKS {
+        let _ = write!(text, " `{}` ({}) |", pack.name, pack.framework);
+    }
+    text.push_str("\n|---|");
+    text.push_str(&"---|".repeat(PACKS.len()));
+    let mut keys = Vec::new();
+    for threshold in PACKS.iter().flat_map(|p| p.thresholds) {
+        if !keys.contains(&threshold.key) {
+            keys.push(threshold.key);
+        }
+    }
+    for key in keys {
+        let name = match key {
+            packs::Key::Setting(section, name) => format!("`{section}.{name}`"),
+            packs::Key::Param(rule, name) => format!("`rules.\"{rule}\".params.{name}`"),
+        };
+        let _ = write!(text, "\n| {name} |");
+        for pack in PACKS {
+            let given = pack.thresholds.iter().find(|t| t.key == key);
+            let cell = given.map_or_else(String::new, |t| match t.control {
+                "" => t.days.to_string(),
+                control => format!("{} ({control})", t.days),
+            });
+            let _ = write!(text, " {cell} |");
+        }
+    }
+    text.push('\n');
     text
 }
 
@@ -94,6 +131,7 @@ fn line(key: &Key, preset: Preset) -> String {
         Preset::Neutral if made => format!("{} = {}", key.name, key.preset),
         _ => {
             let value = match (key.default, key.preset) {
+                ("", "") if matches!(key.kind, Kind::Int(..)) => "90",
                 ("", "") => "\"\"",
                 ("", preset) => preset,
                 (default, _) => default,

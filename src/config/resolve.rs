@@ -6,9 +6,10 @@ use std::path::Path;
 use super::fault::{Fault, Issue, Place, suggest};
 use super::keys::{KEYS, Kind};
 use super::meaning::issue;
+use super::packs::{self, Pack};
 use super::{
-    Access, Approval, Config, Entra, GitHub, IdentityCenter, Implicit, Registers, RuleConfig,
-    Secret, SourceConfig, Sync, file,
+    Access, Approval, Config, Entra, GitHub, IdentityCenter, Implicit, Policy, Registers,
+    RuleConfig, Secret, SourceConfig, Sync, file,
 };
 use crate::dataset::manifest::sha256;
 use crate::dataset::schema::Source;
@@ -61,15 +62,23 @@ impl Values {
 /// Reads values with their defaults.
 struct Reader<'a> {
     values: &'a Values,
+    pack: &'static Pack,
 }
 
 impl Reader<'_> {
-    /// The value set, else the default of the key table.
+    /// The value set, else that of the pack, else the default of the key table.
     fn value(&self, path: &str, key: &str) -> Option<Value> {
         if let Some((value, _)) = self.values.get(path, key) {
             return Some(value.clone());
         }
         let section = path.split('.').next().unwrap_or(path);
+        let of_pack = KEYS
+            .iter()
+            .find(|k| k.section == path && k.name == key)
+            .and_then(|k| self.pack.days(packs::Key::Setting(k.section, k.name)));
+        if let Some(days) = of_pack {
+            return Some(Value::Int(days));
+        }
         let known = KEYS
             .iter()
             .find(|k| k.section == section && k.name == key)?;
@@ -137,7 +146,8 @@ fn literal(text: &str, kind: Kind) -> Option<Value> {
 /// The configuration that the values give.
 pub(super) fn resolve(values: &Values, base: &Path, issues: &mut Vec<Issue>) -> Config {
     super::meaning::check_bounds(values, issues);
-    let read = Reader { values };
+    let pack = pack(values, issues);
+    let read = Reader { values, pack };
     let text = |section: &str, key: &str| read.text(section, key).unwrap_or_default();
     let int = |section: &str, key: &str| read.int(section, key).unwrap_or_default();
     let path = |key: &str| {
@@ -148,6 +158,10 @@ pub(super) fn resolve(values: &Values, base: &Path, issues: &mut Vec<Issue>) -> 
     let mut config = Config {
         path: None,
         sha256: String::new(),
+        policy: Policy {
+            pack: pack.name.to_owned(),
+            decides: pack.decides(values).collect(),
+        },
         entra: Entra {
             group_prefix: text("entra", "group_prefix"),
             stale_days: int("entra", "stale_days"),
@@ -179,6 +193,9 @@ pub(super) fn resolve(values: &Values, base: &Path, issues: &mut Vec<Issue>) -> 
         },
         secret: Secret {
             default_rotation_days: int("secret", "default_rotation_days"),
+            entra_rotation_days: read
+                .int("secret", "entra_rotation_days")
+                .unwrap_or_else(|| int("secret", "default_rotation_days")),
             warn_days: warn_days(&read),
             overlap_days: int("secret", "overlap_days"),
             watch: read.texts("secret", "watch"),
@@ -193,7 +210,7 @@ pub(super) fn resolve(values: &Values, base: &Path, issues: &mut Vec<Issue>) -> 
             levels: path("levels"),
             sync_runs: path("sync_runs"),
         },
-        rules: rules(values, issues),
+        rules: rules(values, pack, issues),
         sync: syncs(values, &read, issues),
         sources: sources(values, &read, issues),
         base: base.to_owned(),
@@ -226,7 +243,30 @@ fn warn_days(read: &Reader<'_>) -> Vec<i64> {
     days
 }
 
-fn rules(values: &Values, issues: &mut Vec<Issue>) -> BTreeMap<String, RuleConfig> {
+/// The pack that is named; the default one beside a mistake.
+fn pack(values: &Values, issues: &mut Vec<Issue>) -> &'static Pack {
+    let named = match values.get("policy", "pack") {
+        Some((Value::Text(name), place)) => {
+            let known: Vec<&str> = packs::PACKS.iter().map(|p| p.name).collect();
+            if packs::find(name).is_none() {
+                issues.push(issue(
+                    place,
+                    "policy.pack",
+                    format!("one of {}", known.join(", ")),
+                    name,
+                    &suggest(name, &known, "packs"),
+                ));
+            }
+            packs::find(name)
+        }
+        _ => None,
+    };
+    named
+        .or_else(|| packs::find(packs::DEFAULT))
+        .unwrap_or(&packs::PACKS[0])
+}
+
+fn rules(values: &Values, pack: &Pack, issues: &mut Vec<Issue>) -> BTreeMap<String, RuleConfig> {
     let mut all = BTreeMap::new();
     for (id, place) in values.names("rules") {
         let path = format!("rules.{id}");
@@ -257,6 +297,19 @@ fn rules(values: &Values, issues: &mut Vec<Issue>) -> BTreeMap<String, RuleConfi
             }
         }
         all.insert(id, rule);
+    }
+    // The numbers of the default pack are the rules' own.
+    for threshold in pack
+        .thresholds
+        .iter()
+        .filter(|_| pack.name != packs::DEFAULT)
+    {
+        if let packs::Key::Param(rule, name) = threshold.key {
+            let rule = all.entry(rule.to_owned()).or_default();
+            rule.params
+                .entry(name.to_owned())
+                .or_insert(toml::Value::Integer(threshold.days));
+        }
     }
     all
 }

@@ -251,7 +251,7 @@ fn finding(
         resource,
         reason,
         cause: text("cause"),
-        pack: None,
+        pack: custom.pack.clone(),
         account: text("account"),
         person: text("person"),
         first_seen: session.as_of(),

@@ -89,6 +89,8 @@ impl RuleSet {
         } else {
             match parse_rule(path, text) {
                 Ok(rule) => {
+                    let wrong = crate::frameworks::problems(&rule.controls);
+                    problems.extend(wrong.iter().map(|w| format!("{path}: {w}")));
                     let sql = rule.sql.clone();
                     self.texts.insert(rule.id.clone(), text.to_owned());
                     self.rules.insert(rule.id.clone(), rule);

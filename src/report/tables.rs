@@ -35,6 +35,7 @@ pub(super) fn put(
         column("resource", text(|f| Some(f.resource.clone()))),
         column("reason", text(|f| Some(f.reason.clone()))),
         column("cause", text(|f| f.cause.clone())),
+        column("pack", text(|f| f.pack.clone())),
         column("account", text(|f| f.account.clone())),
         column("person", text(|f| f.person.clone())),
         times("first_seen", f.iter().map(|f| Some(f.first_seen)).collect())?,
@@ -89,6 +90,8 @@ pub(super) fn put(
         column("query", text(|r| Some(r.sql.clone()))),
     ])?;
     session.put("rule_result", results);
+    session.put("control", known_controls()?);
+    session.put("rule_control", rule_controls(assessment)?);
     let w = &assessment.waivers;
     let text = |get: fn(&crate::detect::waiver::Waiver) -> Option<String>| {
         w.iter().map(get).collect::<Vec<_>>()
@@ -154,6 +157,40 @@ pub(super) fn put(
     ])?;
     session.put("manifest_entry", manifest);
     Ok(())
+}
+
+/// Every control of every framework.
+fn known_controls() -> Result<LazyFrame, DatasetError> {
+    let all = crate::frameworks::controls();
+    let text = |get: fn(&crate::frameworks::Control) -> &String| {
+        all.iter().map(|c| get(c).clone()).collect::<Vec<_>>()
+    };
+    let place = (0..i64::try_from(all.len()).unwrap_or(i64::MAX)).collect::<Vec<i64>>();
+    table(vec![
+        column("place", place),
+        column("framework", text(|c| &c.framework)),
+        column("version", text(|c| &c.version)),
+        column("control", text(|c| &c.control)),
+        column("title", text(|c| &c.title)),
+    ])
+}
+
+/// Which rule speaks of which control.
+fn rule_controls(assessment: &Assessment) -> Result<LazyFrame, DatasetError> {
+    let all: Vec<[&String; 3]> = assessment
+        .rules
+        .iter()
+        .flat_map(|r| {
+            let pairs = r.controls.iter();
+            pairs.flat_map(move |(f, ids)| ids.iter().map(move |id| [&r.id, f, id]))
+        })
+        .collect();
+    let part = |at: usize| all.iter().map(|row| row[at].clone()).collect::<Vec<_>>();
+    table(vec![
+        column("rule", part(0)),
+        column("framework", part(1)),
+        column("control", part(2)),
+    ])
 }
 
 /// The rules that found something, joined, once per subject.
