@@ -8,6 +8,7 @@
 pub mod assessment;
 pub mod evaluate;
 pub mod finding;
+pub mod history;
 pub mod json;
 pub mod lifecycle;
 pub mod rule;

@@ -53,5 +53,5 @@ FROM nameless_group AS n
 ORDER BY
   resource,
   status,
-  flaw DESC,
+  flaw DESC NULLS LAST,
   entra_group_id

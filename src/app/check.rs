@@ -14,7 +14,8 @@ use crate::dataset::session::Session;
 use crate::dataset::settings::Setting;
 use crate::dataset::store::Store;
 use crate::dataset::verify;
-use crate::detect::assessment::{self, Basis, History};
+use crate::detect::assessment::{self, Basis};
+use crate::detect::history::{self, History};
 use crate::detect::rule::RuleSet;
 use crate::detect::waiver::Waiver;
 use crate::detect::{self, Assessment, Override, Previous, Request};
@@ -101,7 +102,7 @@ pub(crate) fn assess(
     rules.check_names(&session)?;
     let (manifest, snapshot_sha256) = place.store.manifest(&id)?;
     warn_of_changed_registers(&manifest, place, world)?;
-    let history = assessment::history(&place.store, session.as_of(), baseline.as_deref())?;
+    let history = history::history(&place.store, session.as_of(), baseline.as_deref())?;
     let mut session = session;
     session.first_seen(&history.first_seen)?;
     let waivers = waivers(&place.config)?;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::de::DeserializeOwned;
 
 use super::DatasetError;
 use super::manifest::{Manifest, sha256};
@@ -136,6 +137,11 @@ impl Store {
     /// # Errors
     /// When it is missing, unreadable or not a manifest.
     pub fn manifest(&self, id: &str) -> Result<(Manifest, String), DatasetError> {
+        let (manifest, bytes) = self.read_manifest(id)?;
+        Ok((manifest, sha256(&bytes)))
+    }
+
+    fn read_manifest<T: DeserializeOwned>(&self, id: &str) -> Result<(T, Vec<u8>), DatasetError> {
         let path = self.snapshot_dir(id).join("manifest.json");
         let bytes = fs::read(&path).map_err(|e| DatasetError::Integrity {
             id: id.to_owned(),
@@ -145,7 +151,7 @@ impl Store {
             id: id.to_owned(),
             message: format!("manifest.json: {e}"),
         })?;
-        Ok((manifest, sha256(&bytes)))
+        Ok((manifest, bytes))
     }
 
     /// The newest link of the chain: the sealed snapshot with the highest sequence number.
@@ -153,17 +159,19 @@ impl Store {
     /// # Errors
     /// When a manifest cannot be read.
     pub fn head(&self) -> Result<Option<(Manifest, String)>, DatasetError> {
-        let mut head: Option<(Manifest, String)> = None;
+        /// The number alone: manifests are long, and there may be many.
+        #[derive(serde::Deserialize)]
+        struct Numbered {
+            sequence: u64,
+        }
+        let mut head: Option<(u64, String)> = None;
         for id in self.snapshots()? {
-            let candidate = self.manifest(&id)?;
-            if head
-                .as_ref()
-                .is_none_or(|(h, _)| h.sequence < candidate.0.sequence)
-            {
-                head = Some(candidate);
+            let Numbered { sequence } = self.read_manifest(&id)?.0;
+            if head.as_ref().is_none_or(|(highest, _)| *highest < sequence) {
+                head = Some((sequence, id));
             }
         }
-        Ok(head)
+        head.map(|(_, id)| self.manifest(&id)).transpose()
     }
 }
 

@@ -4,7 +4,6 @@
 //! snapshot and twelve digits of a hash over rules, configuration, waivers and
 //! baseline, so that the same check is stored once.
 
-use std::collections::BTreeMap;
 use std::fs;
 
 use chrono::{DateTime, Utc};
@@ -12,15 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, Lifecycle, Status};
 use super::json::{self, FindingEntry};
-use super::{Assessment, DetectError, Previous};
+use super::{Assessment, DetectError};
 use crate::dataset::DatasetError;
 use crate::dataset::commit::{Lock, sums, write_synced};
 use crate::dataset::manifest::{Tool, sha256};
-use crate::dataset::session::FirstSeen;
 use crate::dataset::store::Store;
 use crate::sqlfile::Severity;
 
-const PREFIX: &str = "assessment=";
+pub(super) const PREFIX: &str = "assessment=";
 const FORMAT: &str = "countersign.assessment/v1";
 
 /// What an assessment depends on besides the snapshot.
@@ -99,58 +97,11 @@ pub fn store(at: &Store, assessment: &Assessment, basis: &Basis) -> Result<Strin
     Ok(name)
 }
 
-/// What stored assessments say about the past of a snapshot.
-#[derive(Clone, Debug, Default)]
-pub struct History {
-    /// First time that each finding was seen before the snapshot.
-    pub first_seen: Vec<FirstSeen>,
-    /// Findings of the baseline, when an assessment of it is stored.
-    pub baseline: Option<Previous>,
-}
-
-/// Reads the stored assessments of snapshots before a moment.
+/// Reads a stored assessment.
 ///
 /// # Errors
-/// When one does not verify: a date must not come from a file that was changed.
-pub fn history(
-    at: &Store,
-    before: DateTime<Utc>,
-    baseline: Option<&str>,
-) -> Result<History, DetectError> {
-    let mut first: BTreeMap<(String, String), DateTime<Utc>> = BTreeMap::new();
-    let mut found = None;
-    for name in at.names(PREFIX)? {
-        let document = load(at, &name)?;
-        let Some(as_of) = time(&document.as_of).filter(|t| *t < before) else {
-            continue;
-        };
-        for entry in &document.findings {
-            if entry.state == Lifecycle::Resolved.name() {
-                continue;
-            }
-            let seen = time(&entry.first_seen).unwrap_or(as_of);
-            let slot = first
-                .entry((entry.rule.clone(), entry.resource.clone()))
-                .or_insert(seen);
-            *slot = (*slot).min(seen);
-        }
-        if baseline == Some(document.snapshot.as_str()) {
-            found = Some(Previous {
-                as_of: Some(as_of),
-                findings: document.findings.into_iter().filter_map(restore).collect(),
-            });
-        }
-    }
-    Ok(History {
-        first_seen: first
-            .into_iter()
-            .map(|((rule, resource), at)| FirstSeen { rule, resource, at })
-            .collect(),
-        baseline: found,
-    })
-}
-
-fn load(at: &Store, name: &str) -> Result<json::Document, DetectError> {
+/// When its files are not the ones that were sealed.
+pub(super) fn load(at: &Store, name: &str) -> Result<json::Document, DetectError> {
     let dir = at.root().join(format!("{PREFIX}{name}"));
     let broken = |message: String| DatasetError::Integrity {
         id: format!("{PREFIX}{name}"),
@@ -171,13 +122,13 @@ fn load(at: &Store, name: &str) -> Result<json::Document, DetectError> {
     serde_json::from_slice(&findings).map_err(|e| broken(format!("findings.json: {e}")).into())
 }
 
-fn time(text: &str) -> Option<DateTime<Utc>> {
+pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text)
         .ok()
         .map(|t| t.with_timezone(&Utc))
 }
 
-fn restore(entry: FindingEntry) -> Option<Finding> {
+pub(super) fn restore(entry: FindingEntry) -> Option<Finding> {
     Some(Finding {
         severity: Severity::parse(&entry.severity)?,
         status: match entry.status.as_str() {

@@ -277,6 +277,17 @@ pub(crate) fn json_at(column: &Column, row: usize) -> Value {
         Ok(AnyValue::Boolean(v)) => Value::Bool(v),
         Ok(AnyValue::String(v)) => Value::String(v.to_owned()),
         Ok(AnyValue::StringOwned(v)) => Value::String(v.to_string()),
+        Ok(AnyValue::Int8(v)) => Value::from(v),
+        Ok(AnyValue::Int16(v)) => Value::from(v),
+        Ok(AnyValue::UInt8(v)) => Value::from(v),
+        Ok(AnyValue::UInt16(v)) => Value::from(v),
+        Ok(AnyValue::Float32(v)) => Value::from(v),
+        Ok(AnyValue::Date(days)) => i64::from(days)
+            .checked_mul(86_400)
+            .and_then(|s| DateTime::from_timestamp(s, 0))
+            .map_or(Value::Null, |t| {
+                Value::String(t.format("%Y-%m-%d").to_string())
+            }),
         Ok(AnyValue::Int32(v)) => Value::from(v),
         Ok(AnyValue::Int64(v)) => Value::from(v),
         Ok(AnyValue::UInt32(v)) => Value::from(v),
@@ -292,6 +303,8 @@ pub(crate) fn json_at(column: &Column, row: usize) -> Value {
                 Value::String(t.to_rfc3339_opts(SecondsFormat::AutoSi, true))
             })
         }
-        _ => Value::Null,
+        Ok(AnyValue::Null) | Err(_) => Value::Null,
+        // A value of a type that no table has is told as the engine writes it: never as null.
+        Ok(other) => Value::String(format!("{other:?}")),
     }
 }

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
-    JoinConstraint, JoinOperator, Query, Select, TableFactor, Value, Visit, Visitor,
+    JoinConstraint, JoinOperator, OrderByKind, Query, Select, TableFactor, Value, Visit, Visitor,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
@@ -15,16 +15,14 @@ use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 use super::reads::{last, parse};
 
 /// Functions that answer the same everywhere.
-const FUNCTIONS: [&str; 16] = [
+const FUNCTIONS: [&str; 14] = [
     "coalesce",
     "concat",
     "count",
-    "dense_rank",
     "length",
     "max",
     "min",
     "nullif",
-    "rank",
     "replace",
     "row_number",
     "split_part",
@@ -108,6 +106,52 @@ impl Lint<'_> {
         }
     }
 
+    /// Conditions of a join that one engine refuses, or answers otherwise.
+    fn join(&mut self, operator: &JoinOperator) {
+        let (left, condition) = match operator {
+            JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => (true, c),
+            JoinOperator::Join(c) | JoinOperator::Inner(c) => (false, c),
+            _ => return,
+        };
+        let JoinConstraint::On(on) = condition else {
+            return;
+        };
+        let mut parts = vec![on];
+        while let Some(part) = parts.pop() {
+            match part {
+                Expr::Nested(inner) => parts.push(inner),
+                Expr::BinaryOp {
+                    left,
+                    op: BinaryOperator::And,
+                    right,
+                } => parts.extend([left.as_ref(), right.as_ref()]),
+                Expr::BinaryOp {
+                    op:
+                        BinaryOperator::Lt
+                        | BinaryOperator::LtEq
+                        | BinaryOperator::Gt
+                        | BinaryOperator::GtEq
+                        | BinaryOperator::NotEq,
+                    ..
+                } if left => self.say(
+                    "Polars makes a LEFT JOIN with < or > in its ON an inner join and loses rows: compare in a subquery before, or in a CASE after.",
+                ),
+                Expr::BinaryOp {
+                    op: BinaryOperator::Or,
+                    ..
+                }
+                | Expr::UnaryOp { .. }
+                | Expr::IsNull(_)
+                | Expr::IsNotNull(_)
+                | Expr::IsNotDistinctFrom(..)
+                | Expr::IsDistinctFrom(..) => self.say(
+                    "OR, NOT, IS NULL and IS DISTINCT FROM in the ON of a join are refused by Polars: write them in WHERE.",
+                ),
+                _ => {}
+            }
+        }
+    }
+
     fn comparison(&mut self, side: &Expr) {
         let folded = match side {
             Expr::Trim { .. } => true,
@@ -155,6 +199,13 @@ impl Visitor for Lint<'_> {
         if query.with.as_ref().is_some_and(|w| w.recursive) {
             self.say("WITH RECURSIVE is missing in Polars.");
         }
+        if let Some(OrderByKind::Expressions(all)) = query.order_by.as_ref().map(|o| &o.kind)
+            && all
+                .iter()
+                .any(|e| e.options.asc == Some(false) && e.options.nulls_first.is_none())
+        {
+            self.say("DESC puts nulls first here and last there: write DESC NULLS LAST.");
+        }
         if query.limit_clause.is_some() || query.fetch.is_some() {
             self.say("LIMIT loses rows: a finding must never be cut off.");
         }
@@ -178,6 +229,7 @@ impl Visitor for Lint<'_> {
                 {
                     self.say("NATURAL joins on whatever columns happen to be there.");
                 }
+                self.join(&join.join_operator);
             }
         }
         ControlFlow::Continue(())
@@ -219,6 +271,9 @@ impl Visitor for Lint<'_> {
                 | BinaryOperator::GtEq => {
                     self.comparison(left);
                     self.comparison(right);
+                }
+                BinaryOperator::Modulo => {
+                    self.say("The remainder of a negative number differs between engines.");
                 }
                 BinaryOperator::Divide | BinaryOperator::DuckIntegerDivide => {
                     self.say("Division of whole numbers differs between engines.");
@@ -271,6 +326,20 @@ mod tests {
             (
                 "SELECT SUM(CASE WHEN a IS NULL THEN 1 ELSE 0 END) AS n FROM t ORDER BY n",
                 "COUNT(CASE",
+            ),
+            (
+                "SELECT a.x FROM a LEFT JOIN b ON b.k = a.k AND b.n > 0 ORDER BY a.x",
+                "inner join",
+            ),
+            (
+                "SELECT a.x FROM a JOIN b ON b.k = a.k OR b.k IS NULL ORDER BY a.x",
+                "in WHERE",
+            ),
+            ("SELECT a FROM t ORDER BY a DESC", "NULLS LAST"),
+            ("SELECT a % 2 AS n FROM t ORDER BY n", "remainder"),
+            (
+                "SELECT RANK() OVER (ORDER BY a) AS n FROM t ORDER BY n",
+                "rank",
             ),
             ("SELEC a", "parse"),
         ] {

@@ -21,6 +21,7 @@ def call(*arguments: str, environment: dict[str, str] | None = None) -> subproce
     return subprocess.run(
         [str(PROGRAM), *arguments],
         env=kept | (environment or {}),
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=LIMIT,
