@@ -187,7 +187,11 @@ fn in_parallel(
     let views = state::views_read(&rules, request.session);
     let whole = request.session.keeping(&views);
     let sessions = Sessions {
-        alone: whole.without_baseline()?,
+        alone: if whole.baseline_is_whole() {
+            whole.clone()
+        } else {
+            whole.without_baseline()?
+        },
         whole,
     };
     let threads = std::thread::available_parallelism()

@@ -321,6 +321,13 @@ impl Session {
         !self.baseline.is_empty()
     }
 
+    /// Whether every table of the baseline can be compared with.
+    #[must_use]
+    pub fn baseline_is_whole(&self) -> bool {
+        let mut states = self.baseline.values();
+        states.all(|s| matches!(s, State::Complete | State::Skipped))
+    }
+
     /// The same session as it looks without a baseline.
     ///
     /// # Errors

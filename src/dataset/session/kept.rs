@@ -103,8 +103,10 @@ pub(super) struct Known {
 impl Known {
     /// Keeps the rows from now on, not only the plan.
     pub(super) fn keep(&mut self) {
-        self.keep = true;
-        self.forget();
+        if !self.keep {
+            self.keep = true;
+            self.forget();
+        }
     }
 
     /// Works it out anew when it is next asked for.
