@@ -369,16 +369,16 @@ WITH
   ),
   linked AS (
     SELECT DISTINCT
-      e.identity_center_user_folded AS one_folded,
-      g.identity_center_user_folded AS other_folded
-    FROM person AS k
-    JOIN person AS e
-      ON e.entra_user_id = k.entra_user_id
-    JOIN person AS g
-      ON g.github_login_folded = k.github_login_folded
-    WHERE k.method IN ('SAML name id', 'confirmed link')
-      AND e.method IN ('external id', 'user principal name', 'mail')
-      AND g.method = 'synthetic login'
+      e.other AS one_folded,
+      g.other AS other_folded
+    FROM same_person AS k
+    JOIN same_person AS e
+      ON e.one = k.one
+    JOIN same_person AS g
+      ON g.one = k.other
+    WHERE k.kinds = 'entra and github'
+      AND e.kinds = 'entra and identity center'
+      AND g.kinds = 'github and identity center'
   ),
   both_ways AS (
     SELECT DISTINCT one_folded AS user_name_folded FROM linked

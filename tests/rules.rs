@@ -28,6 +28,7 @@ fn main() {
         let (root, files) = (root.clone(), files.clone());
         move || catalogue(&root, &files)
     })];
+    trials.push(Trial::test("people", fixture::people::nobody_is_merged));
     for file in files {
         let name = name(&root, &file);
         trials.push(Trial::test(name, move || run(&file)));
