@@ -306,10 +306,7 @@ fn policies(
 ) -> Result<BTreeMap<String, Policies>, DatasetError> {
     const TABLE: &str = "permission_set_policy";
     const FOLDER: &str = "aws/sso-permission-set-policies";
-    let by_id: BTreeMap<&str, &String> = sets
-        .iter()
-        .map(|(arn, _)| (last_of(arn), arn))
-        .collect();
+    let by_id: BTreeMap<&str, &String> = sets.iter().map(|(arn, _)| (last_of(arn), arn)).collect();
     let mut covered = coverage(TABLE)?;
     let mut all: BTreeMap<String, Policies> = BTreeMap::new();
     let names = import.exports.list(FOLDER, ".json");

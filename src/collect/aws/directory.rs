@@ -37,8 +37,12 @@ pub(super) struct Principals {
 impl Principals {
     /// The group and the user that a principal is, where it is one that exists.
     pub(super) fn find(&self, kind: Option<&str>, id: &str) -> (Option<i32>, Option<i32>) {
-        let group = (kind != Some("USER")).then(|| self.groups.get(id)).flatten();
-        let user = (kind != Some("GROUP")).then(|| self.users.get(id)).flatten();
+        let group = (kind != Some("USER"))
+            .then(|| self.groups.get(id))
+            .flatten();
+        let user = (kind != Some("GROUP"))
+            .then(|| self.users.get(id))
+            .flatten();
         (group, user)
     }
 }

@@ -102,8 +102,12 @@ fn application(a: &aws_sdk_ssoadmin::types::Application) -> Value {
 async fn assignments(context: &Context<'_>, clients: &Clients, arn: &str) -> Result<(), Lost> {
     let kept = |e| Lost::at(APPLICATION_ASSIGNMENTS, e);
     let id = arn.rsplit('/').next().filter(|id| plain_id(id));
-    let id =
-        id.ok_or_else(|| Lost::odd(APPLICATION_ASSIGNMENTS, "the ARN of an application has no id"))?;
+    let id = id.ok_or_else(|| {
+        Lost::odd(
+            APPLICATION_ASSIGNMENTS,
+            "the ARN of an application has no id",
+        )
+    })?;
     let file = format!("aws/sso-application-assignments/{id}.json");
     let mut out = None;
     let mut cursor = Cursor::default();

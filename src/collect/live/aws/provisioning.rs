@@ -76,8 +76,12 @@ async fn accounts(
 ) -> Result<Vec<Pair>, Lost> {
     let kept = |e| Lost::at(PROVISIONED_ACCOUNTS, e);
     let id = set.rsplit('/').next().filter(|id| plain_id(id));
-    let id =
-        id.ok_or_else(|| Lost::odd(PROVISIONED_ACCOUNTS, "the ARN of a permission set has no id"))?;
+    let id = id.ok_or_else(|| {
+        Lost::odd(
+            PROVISIONED_ACCOUNTS,
+            "the ARN of a permission set has no id",
+        )
+    })?;
     let file = format!("aws/sso-permission-set-accounts/{id}.json");
     let mut pairs = Vec::new();
     let mut out = None;
