@@ -1,12 +1,10 @@
 //! Applications of Identity Center, and who is assigned to each.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE, append, page, walk};
+use super::cursor::{Cursor, PAGE, Patience, SIDE_BY_SIDE, append, page, walk};
 use super::instance::Instance;
 use super::{Clients, Context, Lost, moment};
 use crate::collect::live::spool::{Pages, plain_id};
@@ -24,20 +22,15 @@ pub(super) async fn collect(context: &Context<'_>, clients: &Clients, instance: 
     }
     arns.sort();
     arns.dedup();
-    let refused = AtomicBool::new(false);
-    let refused = &refused;
+    let patience = Patience::default();
+    let patience = &patience;
     let answers: Vec<Option<Result<(), Lost>>> = stream::iter(&arns)
         .map(|arn| async move {
-            // The others would be refused as well.
-            if refused.load(Ordering::Relaxed) {
+            if !patience.lasts() {
                 return None;
             }
             let read = assignments(context, clients, arn).await;
-            if let Err(lost) = &read
-                && (lost.denied() || lost.absent)
-            {
-                refused.store(true, Ordering::Relaxed);
-            }
+            patience.note(&read);
             Some(read)
         })
         .buffer_unordered(SIDE_BY_SIDE)

@@ -1,15 +1,13 @@
 //! Accounts that permission sets are provisioned to: a table of its own, and
 //! the pairs that the choice of a walk over assignments rests on.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 use super::assignments::Pair;
-use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE, append, page, walk};
+use super::cursor::{Cursor, PAGE, Patience, SIDE_BY_SIDE, append, page, walk};
 use super::instance::Instance;
 use super::{Clients, Context, Lost};
 use crate::collect::live::spool::{Pages, plain_id};
@@ -26,20 +24,15 @@ pub(super) async fn collect(
     instance: &Instance,
     sets: &[String],
 ) -> Option<BTreeSet<Pair>> {
-    let refused = AtomicBool::new(false);
-    let refused = &refused;
+    let patience = Patience::default();
+    let patience = &patience;
     let mut answers = stream::iter(sets)
         .map(|set| async move {
-            // The others would be refused as well.
-            if refused.load(Ordering::Relaxed) {
+            if !patience.lasts() {
                 return None;
             }
             let read = accounts(context, clients, instance, set).await;
-            if let Err(lost) = &read
-                && (lost.denied() || lost.absent)
-            {
-                refused.store(true, Ordering::Relaxed);
-            }
+            patience.note(&read);
             Some(read)
         })
         .buffer_unordered(SIDE_BY_SIDE);
