@@ -85,10 +85,8 @@ fn provisioning_has_a_file_for_each_permission_set() {
     gives(
         "an error answer",
         |p| {
-            p.write(
-                &file,
-                json!({"__type": "AccessDeniedException"}).to_string(),
-            )
+            let error = json!({"__type": "AccessDeniedException"});
+            p.write(&file, error.to_string());
         },
         &one(State::Failed),
     );
