@@ -359,7 +359,9 @@ fn lay_over(writer: &mut SnapshotWriter, collected: &live::Collected) {
         };
         // A page that never came left no file: why it did not says more.
         if faults.iter().any(|f| f.state != State::Complete) {
-            entry.reasons.retain(|r| !r.ends_with(" is missing."));
+            entry
+                .reasons
+                .retain(|r| !r.ends_with(" is missing.") && !r.ends_with(" was not exported."));
         }
         let nothing = entry.rows == 0 || entry.state == State::Failed;
         if nothing && worst != State::Complete {
@@ -472,6 +474,9 @@ fn present(exports: &Exports<'_>, source: Source) -> bool {
             "aws/sso-permission-sets.json",
             "aws/sso-account-assignments.json",
             "aws/sso-permission-set-policies",
+            "aws/sso-permission-set-accounts",
+            "aws/sso-applications.json",
+            "aws/sso-application-assignments",
             "aws/organizations-accounts.json",
         ],
         Source::SecretsManager => &["aws/secrets", "aws/secret-versions"],

@@ -8,6 +8,8 @@
     reason = "a test stops where it fails"
 )]
 
+#[path = "collect/applications.rs"]
+mod applications;
 #[path = "collect/defects.rs"]
 mod defects;
 #[path = "collect/forms.rs"]

@@ -39,7 +39,7 @@ use proptest::test_runner::{Config as Runs, RngAlgorithm, TestRng, TestRunner};
 const PARTS: u8 = 4;
 
 /// Columns whose null means that a fact is not known, with those that follow from them.
-const FACTS: [(&str, &[&str]); 12] = [
+const FACTS: [(&str, &[&str]); 13] = [
     ("entra_user", &["account_enabled"]),
     (
         "entra_user",
@@ -72,13 +72,17 @@ const FACTS: [(&str, &[&str]); 12] = [
         "account_assignment",
         &["principal_id", "ic_group_key", "ic_user_key"],
     ),
+    (
+        "application_assignment",
+        &["principal_id", "ic_group_key", "ic_user_key"],
+    ),
     ("aws_secret_version", &["created_at"]),
     ("entra_credential", &["start_at"]),
 ];
 
 /// Rules whose findings rest on keys and are only named after these tables: a
 /// name that is null gives the same finding under the object's id.
-const NAMED_AFTER: [(&str, &str, &str); 16] = [
+const NAMED_AFTER: [(&str, &str, &str); 18] = [
     ("entra_user", "address", "entra/disabled-user-with-access"),
     (
         "identity_center_user",
@@ -126,6 +130,16 @@ const NAMED_AFTER: [(&str, &str, &str); 16] = [
     ("permission_set", "name", "access/session-too-long"),
     ("permission_set", "name", "access/permission-set-unused"),
     ("permission_set", "name", "access/twin-groups"),
+    (
+        "permission_set",
+        "name",
+        "access/provisioned-without-assignment",
+    ),
+    (
+        "identity_center_user",
+        "user_name",
+        "access/application-assignment",
+    ),
     (
         "identity_center_group",
         "display_name",

@@ -181,11 +181,19 @@ pub(crate) fn counts_of(
     )?;
     let ic_groups = count("identity_center_group")?;
     let empty_groups = ic_groups.saturating_sub(members.len() as u64);
+    // A pair that is provisioned is asked for, whether anybody is assigned or not.
     let pairs = numbers(
-        "SELECT COUNT(*) AS n FROM account_assignment GROUP BY account_key, permission_set_key, account_id, permission_set_arn",
+        "SELECT COUNT(principal_id) AS n FROM (SELECT account_key, permission_set_key, account_id, permission_set_arn, principal_id FROM account_assignment UNION ALL SELECT account_key, permission_set_key, account_id, permission_set_id AS permission_set_arn, permission_set_id AS principal_id FROM permission_set_provisioning WHERE account_key IS NOT NULL AND permission_set_key IS NOT NULL) AS p GROUP BY account_key, permission_set_key, account_id, permission_set_arn",
+    )?;
+    let open_pairs = one(
+        "SELECT COUNT(*) AS n FROM permission_set_provisioning AS p LEFT JOIN (SELECT DISTINCT account_key, permission_set_key FROM account_assignment WHERE ic_group_key IS NOT NULL OR ic_user_key IS NOT NULL) AS a ON a.account_key = p.account_key AND a.permission_set_key = p.permission_set_key WHERE a.account_key IS NULL AND p.account_key IS NOT NULL AND p.permission_set_key IS NOT NULL",
     )?;
     let sets = numbers(
-        "SELECT COUNT(*) AS n FROM (SELECT DISTINCT account_key, permission_set_key FROM account_assignment) AS p GROUP BY permission_set_key",
+        "SELECT COUNT(*) AS n FROM (SELECT account_key, permission_set_key FROM account_assignment UNION SELECT account_key, permission_set_key FROM permission_set_provisioning) AS p GROUP BY permission_set_key",
+    )?;
+    let applications = count("identity_center_application")?;
+    let assigned_applications = numbers(
+        "SELECT COUNT(*) AS n FROM application_assignment WHERE ic_application_key IS NOT NULL GROUP BY ic_application_key",
     )?;
     let permission_sets = count("permission_set")?;
     let secrets = numbers("SELECT COUNT(*) AS n FROM aws_secret GROUP BY account_id, region")?;
@@ -228,6 +236,10 @@ pub(crate) fn counts_of(
         membership_pages: pages(&members, 100) + empty_groups,
         pairs: pairs.len() as u64,
         pair_pages: pages(&pairs, 100),
+        open_pairs,
+        ic_applications: applications,
+        application_pages: pages(&assigned_applications, 100)
+            + applications.saturating_sub(assigned_applications.len() as u64),
         secret_pages: pages(&secrets, 100).max(places as u64),
         watched_secrets: one(
             "SELECT COUNT(*) AS n FROM aws_secret WHERE watched AND deleted_at IS NULL AND owning_service IS NULL AND replica IS DISTINCT FROM TRUE",

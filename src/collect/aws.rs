@@ -1,10 +1,12 @@
 //! AWS: Identity Center, Organizations, Secrets Manager, IAM and CloudTrail,
 //! as the AWS command line prints them.
 
+mod applications;
 mod assignments;
 mod directory;
 mod iam;
 mod policy;
+mod provisioning;
 mod roles;
 pub(in crate::collect) mod secrets;
 mod trail;
@@ -44,7 +46,10 @@ pub(super) fn identity_center(
     sink: &mut Sink<'_>,
 ) -> Result<Accounts, DatasetError> {
     let principals = directory::import(import, sink)?;
-    assignments::import(import, sink, &principals)
+    let (accounts, sets) = assignments::import(import, sink, &principals)?;
+    provisioning::import(import, sink, &accounts.keys, &sets)?;
+    applications::import(import, sink, &accounts.keys, &principals)?;
+    Ok(accounts)
 }
 
 pub(super) fn secrets_manager(

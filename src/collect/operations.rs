@@ -144,9 +144,11 @@ operations! {
     CUSTOMER_POLICIES = sso("ListCustomerManagedPolicyReferencesInPermissionSet", "sso:ListCustomerManagedPolicyReferencesInPermissionSet", &["permission_set_policy"]);
     INLINE_POLICY = sso("GetInlinePolicyForPermissionSet", "sso:GetInlinePolicyForPermissionSet", &["permission_set", "permission_set_policy"]);
     BOUNDARY = sso("GetPermissionsBoundaryForPermissionSet", "sso:GetPermissionsBoundaryForPermissionSet", &["permission_set", "permission_set_policy"]);
-    PROVISIONED_ACCOUNTS = sso("ListAccountsForProvisionedPermissionSet", "sso:ListAccountsForProvisionedPermissionSet", &["account_assignment"]);
+    PROVISIONED_ACCOUNTS = sso("ListAccountsForProvisionedPermissionSet", "sso:ListAccountsForProvisionedPermissionSet", &["account_assignment", "permission_set_provisioning"]);
     ASSIGNMENTS = sso("ListAccountAssignments", "sso:ListAccountAssignments", &["account_assignment"]);
     PRINCIPAL_ASSIGNMENTS = sso("ListAccountAssignmentsForPrincipal", "sso:ListAccountAssignmentsForPrincipal", &["account_assignment"]);
+    IC_APPLICATIONS = sso("ListApplications", "sso:ListApplications", &["identity_center_application"]);
+    APPLICATION_ASSIGNMENTS = sso("ListApplicationAssignments", "sso:ListApplicationAssignments", &["application_assignment"]);
     IC_USERS = aws(Source::IdentityCenter, "identitystore", "ListUsers", "identitystore", "identitystore:ListUsers", &["identity_center_user"]);
     IC_GROUPS = aws(Source::IdentityCenter, "identitystore", "ListGroups", "identitystore", "identitystore:ListGroups", &["identity_center_group"]);
     IC_MEMBERSHIPS = aws(Source::IdentityCenter, "identitystore", "ListGroupMemberships", "identitystore", "identitystore:ListGroupMemberships", &["identity_center_membership"]);

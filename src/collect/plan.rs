@@ -7,14 +7,14 @@ use super::limit::{Quota, floor, quota_of};
 use super::live::aws::assignments::SAMPLE;
 use super::live::aws::trail::EVENTS;
 use super::operations::{
-    ACCOUNTS, APPLICATIONS, ASSIGNMENTS, ASSUME_ROLE, AUDIT_LOG, AUDITS, AUTH0_TOKEN, BOUNDARY,
-    CALLER, CLIENTS, COLLABORATORS, CONNECTIONS, CREDENTIAL_REPORT, CUSTOMER_POLICIES,
-    DELETED_USERS, DEPLOY_KEYS, DESCRIBE_ORGANIZATION, DESCRIBE_PERMISSION_SET, ENTRA_TOKEN,
-    GENERATE_REPORT, GROUP_DELTA, GROUPS, IC_GROUPS, IC_MEMBERSHIPS, IC_USERS, IDENTITIES,
-    INLINE_POLICY, INSTALLATIONS, LIST_INSTANCES, LIST_PERMISSION_SETS, LOGS, LOOKUP_EVENTS,
-    MANAGED_POLICIES, MEMBERS, ORGANISATION_SECRETS, Operation, PRINCIPAL_ASSIGNMENTS,
-    PROVISIONED_ACCOUNTS, REPOSITORY_SECRETS, ROLE_DETAILS, SECRET_VERSIONS, SECRETS,
-    SERVICE_PRINCIPALS, SIGN_INS, TEAM_MEMBERS, TEAMS, TOKENS, USERS,
+    ACCOUNTS, APPLICATION_ASSIGNMENTS, APPLICATIONS, ASSIGNMENTS, ASSUME_ROLE, AUDIT_LOG, AUDITS,
+    AUTH0_TOKEN, BOUNDARY, CALLER, CLIENTS, COLLABORATORS, CONNECTIONS, CREDENTIAL_REPORT,
+    CUSTOMER_POLICIES, DELETED_USERS, DEPLOY_KEYS, DESCRIBE_ORGANIZATION, DESCRIBE_PERMISSION_SET,
+    ENTRA_TOKEN, GENERATE_REPORT, GROUP_DELTA, GROUPS, IC_APPLICATIONS, IC_GROUPS, IC_MEMBERSHIPS,
+    IC_USERS, IDENTITIES, INLINE_POLICY, INSTALLATIONS, LIST_INSTANCES, LIST_PERMISSION_SETS, LOGS,
+    LOOKUP_EVENTS, MANAGED_POLICIES, MEMBERS, ORGANISATION_SECRETS, Operation,
+    PRINCIPAL_ASSIGNMENTS, PROVISIONED_ACCOUNTS, REPOSITORY_SECRETS, ROLE_DETAILS, SECRET_VERSIONS,
+    SECRETS, SERVICE_PRINCIPALS, SIGN_INS, TEAM_MEMBERS, TEAMS, TOKENS, USERS,
 };
 use crate::dataset::schema::Source;
 
@@ -73,6 +73,12 @@ pub struct Counts {
     pub pairs: u64,
     /// Pages of assignments over the pairs.
     pub pair_pages: u64,
+    /// Pairs that are provisioned and that no principal names: each is asked for.
+    pub open_pairs: u64,
+    /// Applications of Identity Center.
+    pub ic_applications: u64,
+    /// Pages of assignments over these applications.
+    pub application_pages: u64,
     /// Pages of secrets over accounts and Regions.
     pub secret_pages: u64,
     /// Secrets whose versions are read.
@@ -123,6 +129,9 @@ pub fn small() -> Counts {
         membership_pages: 650,
         pairs: 2_000,
         pair_pages: 2_000,
+        open_pairs: 0,
+        ic_applications: 10,
+        application_pages: 10,
         secret_pages: 3,
         watched_secrets: 20,
         assumed: 0,
@@ -200,9 +209,9 @@ pub fn plan(counts: &Counts, wanted: &[Source], choices: Choices) -> Vec<Line> {
             SAMPLE.min(usize::try_from(c.ic_users + c.ic_groups).unwrap_or(SAMPLE)) as u64,
         )
     } else {
-        (0, c.ic_users + c.empty_groups)
+        (c.open_pairs, c.ic_users + c.empty_groups)
     };
-    let all: [(&'static Operation, u64, u64); 47] = [
+    let all: [(&'static Operation, u64, u64); 49] = [
         (ENTRA_TOKEN, u64::from(choices.entra_token), 1),
         (USERS, users, 1),
         (SIGN_INS, sign_ins, 1),
@@ -236,6 +245,8 @@ pub fn plan(counts: &Counts, wanted: &[Source], choices: Choices) -> Vec<Line> {
         (PROVISIONED_ACCOUNTS, c.provisioned_pages, 1),
         (ASSIGNMENTS, pairs, 1),
         (PRINCIPAL_ASSIGNMENTS, principals, 1),
+        (IC_APPLICATIONS, pages(c.ic_applications, 100), 1),
+        (APPLICATION_ASSIGNMENTS, c.application_pages, 1),
         (IC_USERS, pages(c.ic_users, 100), 1),
         (IC_GROUPS, pages(c.ic_groups, 100), 1),
         (IC_MEMBERSHIPS, c.membership_pages, 1),

@@ -27,7 +27,7 @@ use super::http::{Shared, skewed};
 use super::operations::{Operation, allowed};
 
 /// What an answer must hold, by operation: a key with a list, or with an object.
-const LISTS: [(&str, &str); 15] = [
+const LISTS: [(&str, &str); 17] = [
     ("ListUsers", "Users"),
     ("ListGroups", "Groups"),
     ("ListGroupMemberships", "GroupMemberships"),
@@ -35,6 +35,8 @@ const LISTS: [(&str, &str); 15] = [
     ("ListAccountsForProvisionedPermissionSet", "AccountIds"),
     ("ListAccountAssignments", "AccountAssignments"),
     ("ListAccountAssignmentsForPrincipal", "AccountAssignments"),
+    ("ListApplications", "Applications"),
+    ("ListApplicationAssignments", "ApplicationAssignments"),
     ("ListAccounts", "Accounts"),
     ("ListSecrets", "SecretList"),
     ("ListSecretVersionIds", "Versions"),

@@ -57,6 +57,8 @@ pub(super) fn healthy(size: Size, seed: u64, as_of: DateTime<Utc>) -> Model {
         memberships: Vec::new(),
         dangling: Vec::new(),
         assignments: Vec::new(),
+        left_over: Vec::new(),
+        ic_applications: Vec::new(),
     };
     people(&mut model);
     groups(&mut model);

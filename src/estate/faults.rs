@@ -4,6 +4,7 @@
 //! Beside most faults stands something that looks like it and is none.
 
 mod access;
+mod applications;
 mod approval;
 mod entra;
 mod evidence;
@@ -60,6 +61,7 @@ impl<'m> Plan<'m> {
         github::sources(self);
         approval::sources(self);
         access::sources(self);
+        applications::sources(self);
         secret::sources(self);
         privilege::sources(self);
         evidence::sources(self);
@@ -76,6 +78,7 @@ impl<'m> Plan<'m> {
         evidence::targets(self);
         hygiene::targets(self);
         governance::targets(self);
+        applications::targets(self);
         // After everything else: it looks at how much there is.
         governance::settle(self);
     }

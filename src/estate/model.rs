@@ -1,6 +1,6 @@
 //! The organisation: plain lists, referred to by index.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -65,6 +65,9 @@ pub(super) struct Model {
     /// Memberships whose user Identity Center no longer lists.
     pub dangling: Vec<(usize, Uuid)>,
     pub assignments: Vec<Assignment>,
+    /// Account and permission set that are provisioned though nobody is assigned.
+    pub left_over: Vec<(usize, &'static str)>,
+    pub ic_applications: Vec<IcApplication>,
 }
 
 #[expect(
@@ -286,6 +289,16 @@ pub(super) struct Assignment {
     pub principal: Principal,
 }
 
+/// An application that people sign in to through Identity Center.
+#[derive(Debug)]
+pub(super) struct IcApplication {
+    pub name: &'static str,
+    /// Id of the account that it belongs to.
+    pub account: String,
+    pub enabled: bool,
+    pub assigned: Vec<Principal>,
+}
+
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Principal {
     Group(usize),
@@ -311,6 +324,19 @@ impl Model {
     /// The user behind a login.
     pub(super) fn person(&self, login: usize) -> &User {
         &self.users[self.logins[login].person.unwrap_or(login)]
+    }
+
+    /// Accounts by id that each permission set is provisioned to: those on which
+    /// somebody is assigned, and those where it was left.
+    pub(super) fn provisioned(&self) -> BTreeMap<&'static str, BTreeSet<&str>> {
+        let assigned = self.assignments.iter();
+        let pairs = assigned.map(|a| (a.account, a.permission_set));
+        let mut all: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (account, set) in pairs.chain(self.left_over.iter().copied()) {
+            let account = self.accounts[account].id.as_str();
+            all.entry(set).or_default().insert(account);
+        }
+        all
     }
 
     pub(super) fn account(&self, production: bool) -> usize {

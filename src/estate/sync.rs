@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Assignment, IcGroup, IcUser, Membership, Model, Principal};
+use super::model::{Assignment, IcApplication, IcGroup, IcUser, Membership, Model, Principal};
 use super::names::{
     ENTRA_TYPE, GITHUB_TYPE, HOLDING, IGNORED_GROUP, PLATFORM_GROUP, PLATFORM_TEAM, SUFFIX,
     permission_set,
@@ -61,6 +61,21 @@ pub(super) fn run(model: &mut Model) {
         }
     }
     assign(model);
+    applications(model);
+}
+
+/// An application that the first approved groups may use.
+fn applications(model: &mut Model) {
+    let groups = model.groups.iter().take(6);
+    let assigned = groups.filter_map(|g| model.ic_group(&g.name));
+    let assigned = assigned.map(Principal::Group).collect();
+    let production = model.account(true);
+    model.ic_applications.push(IcApplication {
+        name: "Dashboards",
+        account: model.accounts[production].id.clone(),
+        enabled: true,
+        assigned,
+    });
 }
 
 /// Members of a team and of the teams below it.

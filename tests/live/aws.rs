@@ -125,8 +125,82 @@ fn the_permission_of_the_call_that_was_refused_is_named() {
     let keys = table(&sealed, "aws_access_key");
     expect(keys, State::Denied, "GenerateCredentialReport");
     permission(keys, "iam:GenerateCredentialReport");
+    let provisioned = table(&sealed, "permission_set_provisioning");
+    expect(provisioned, State::Denied, "ForProvisionedPermissionSet");
+    permission(provisioned, "sso:ListAccountsForProvisionedPermissionSet");
+    assert_eq!(provisioned.reasons.len(), 1, "{:?}", provisioned.reasons);
+    assert!(count(&place, PROVISIONED) <= 16);
     // Everybody would have been refused like the first few.
     assert!(count(&place, "SSO Admin.ListAccountAssignmentsForPrincipal") <= 16);
+}
+
+const PROVISIONED: &str = "SSO Admin.ListAccountsForProvisionedPermissionSet";
+
+#[test]
+fn what_is_provisioned_is_read_in_part_and_the_assignments_all_the_same() {
+    let refused = fault(PROVISIONED, 0, 1, Kind::Status(400, "{}".to_owned()));
+    let place = Place::with(vec![refused]);
+    let sealed = place.collect();
+    let entry = table(&sealed, "permission_set_provisioning");
+    expect(entry, State::Partial, "1 of 37 permission sets");
+    assert!(entry.rows > 0);
+    expect(table(&sealed, "account_assignment"), State::Complete, "");
+}
+
+#[test]
+fn applications_that_may_not_be_read_are_said() {
+    const LIST: &str = "SSO Admin.ListApplications";
+    const ASSIGNED: &str = "SSO Admin.ListApplicationAssignments";
+    let place = Place::with(vec![denied(LIST)]);
+    let sealed = place.collect();
+    for name in ["identity_center_application", "application_assignment"] {
+        expect(table(&sealed, name), State::Denied, "ListApplications");
+        permission(table(&sealed, name), "sso:ListApplications");
+    }
+    assert_eq!(count(&place, ASSIGNED), 0);
+    expect(table(&sealed, "account_assignment"), State::Complete, "");
+
+    let sealed = Place::with(vec![denied(ASSIGNED)]).collect();
+    let applications = table(&sealed, "identity_center_application");
+    expect(applications, State::Complete, "");
+    let assigned = table(&sealed, "application_assignment");
+    expect(assigned, State::Denied, "4 of 4 applications");
+    permission(assigned, "sso:ListApplicationAssignments");
+
+    // A list that was cut, and assignments of one that were.
+    let sealed = Place::with(cut(LIST, "Applications")).collect();
+    for name in ["identity_center_application", "application_assignment"] {
+        expect(table(&sealed, name), State::Partial, "");
+        assert!(table(&sealed, name).rows > 0, "{name}");
+    }
+    let sealed = Place::with(vec![fault(
+        ASSIGNED,
+        0,
+        1,
+        Kind::Status(400, "{}".to_owned()),
+    )])
+    .collect();
+    let assigned = table(&sealed, "application_assignment");
+    expect(assigned, State::Partial, "1 of 4 applications");
+    assert!(assigned.rows > 0);
+    // An answer without its list is none.
+    for (call, name, part) in [
+        (LIST, "identity_center_application", "without its list"),
+        (ASSIGNED, "application_assignment", "4 of 4 applications"),
+        (
+            PROVISIONED,
+            "permission_set_provisioning",
+            "37 of 37 permission sets",
+        ),
+    ] {
+        let sealed = Place::with(vec![says(call, "{}")]).collect();
+        expect(table(&sealed, name), State::Failed, part);
+    }
+    let sealed = Place::with(vec![says(LIST, "{\"Applications\":[]}")]).collect();
+    for name in ["identity_center_application", "application_assignment"] {
+        expect(table(&sealed, name), State::Complete, "");
+        assert_eq!(table(&sealed, name).rows, 0, "{name}");
+    }
 }
 
 #[test]
@@ -326,7 +400,8 @@ fn every_pair_is_found_whoever_is_listed() {
     ]);
     let found = assigned(&place);
     assert_eq!(found.len(), clean.len());
-    assert_eq!(count(&place, PAIR), pairs(&clean).len());
+    // Two are provisioned and nobody is assigned there.
+    assert_eq!(count(&place, PAIR), pairs(&clean).len() + 2);
 }
 
 #[test]

@@ -34,6 +34,8 @@ TARGETS = {
             "ListAccountsForProvisionedPermissionSet",
             "ListAccountAssignments",
             "ListAccountAssignmentsForPrincipal",
+            "ListApplications",
+            "ListApplicationAssignments",
         ),
     ),
     "organizations": ("AWSOrganizationsV20161128", ("DescribeOrganization", "ListAccounts")),
@@ -70,6 +72,11 @@ def throttled_form() -> dict[str, Any]:
 def internal() -> dict[str, Any]:
     """A service that fails and says so."""
     return {"status": 500, "jsonBody": {"__type": "InternalServerException", "message": "try later"}}
+
+
+def invalid() -> dict[str, Any]:
+    """A service that does not take the request, which is not repeated."""
+    return {"status": 400, "jsonBody": {"__type": "ValidationException", "message": "no"}}
 
 
 def status(code: int, **headers: str) -> dict[str, Any]:
@@ -121,6 +128,10 @@ class WireMock:
     def always(self, operation: str, response: dict[str, Any]) -> None:
         """Answers an operation so, every time."""
         self._stub(_request(operation), response, 1)
+
+    def supplies(self, operation: str, response: dict[str, Any]) -> None:
+        """Answers an operation so in place of what stands behind, unless a fault was set."""
+        self._stub(_request(operation), response, 5)
 
     def always_further(self, operation: str, response: dict[str, Any]) -> None:
         """Answers an operation so whenever a further page is asked for."""

@@ -97,6 +97,51 @@ def policies(clients: Clients) -> list[Row]:
     return rows
 
 
+def provisioned(clients: Clients) -> list[Row]:
+    """Account and permission set."""
+    arn, _ = instance(clients)
+    sso = clients("sso-admin")
+    return [
+        (account, s)
+        for s in pages(sso, "list_permission_sets", "PermissionSets", InstanceArn=arn)
+        for account in pages(
+            sso,
+            "list_accounts_for_provisioned_permission_set",
+            "AccountIds",
+            InstanceArn=arn,
+            PermissionSetArn=s,
+        )
+    ]
+
+
+def applications(clients: Clients) -> list[Row]:
+    """ARN, name, provider, account and status."""
+    arn, _ = instance(clients)
+    found = pages(clients("sso-admin"), "list_applications", "Applications", InstanceArn=arn)
+    return [
+        (
+            a["ApplicationArn"],
+            a["Name"],
+            a["ApplicationProviderArn"],
+            a["ApplicationAccount"],
+            a["Status"],
+        )
+        for a in found
+    ]
+
+
+def application_assignments(clients: Clients) -> list[Row]:
+    """ARN of the application, kind of principal and principal."""
+    sso = clients("sso-admin")
+    return [
+        (application, a["PrincipalType"], a["PrincipalId"])
+        for application, *_ in applications(clients)
+        for a in pages(
+            sso, "list_application_assignments", "ApplicationAssignments", ApplicationArn=application
+        )
+    ]
+
+
 def assignments(clients: Clients) -> list[Row]:
     """Account, permission set, kind of principal and principal: every pair is asked."""
     arn, _ = instance(clients)

@@ -8,6 +8,7 @@ from typing import Any
 
 import estate as estates
 import tool
+from cloud import HOME
 from faults import WireMock
 
 SOURCES = ("identity_center", "secrets_manager", "iam")
@@ -19,6 +20,9 @@ TABLES = (
     "permission_set",
     "permission_set_policy",
     "account_assignment",
+    "permission_set_provisioning",
+    "identity_center_application",
+    "application_assignment",
     "aws_secret",
     "aws_secret_version",
     "aws_access_key",
@@ -37,9 +41,23 @@ class Run:
     rows: dict[str, list[dict[str, Any]]]
 
 
+def supply(wiremock: WireMock, estate: estates.Estate) -> None:
+    """What moto lacks beside boundaries: applications, and that assignments provision."""
+    arn = f"arn:aws:sso::{HOME}:application/ssoins-1/apl-1"
+    application = {"ApplicationArn": arn, "Name": "Charts", "ApplicationAccount": HOME, "Status": "ENABLED"}
+    assigned = {"ApplicationArn": arn, "PrincipalType": "GROUP", "PrincipalId": estate.groups[0]}
+    for operation, answer in (
+        ("ListApplications", {"Applications": [application]}),
+        ("ListApplicationAssignments", {"ApplicationAssignments": [assigned]}),
+        ("ListAccountsForProvisionedPermissionSet", {"AccountIds": estate.accounts}),
+    ):
+        wiremock.supplies(operation, {"status": 200, "jsonBody": answer})
+
+
 def run(wiremock: WireMock, estate: estates.Estate, place: Path) -> Run:
     """Takes a snapshot through WireMock, faults as they are set."""
-    # What moto lacks: permission sets have no boundary.
+    supply(wiremock, estate)
+    # Permission sets have no boundary.
     none = {"status": 400, "jsonBody": {"__type": "ResourceNotFoundException", "message": "none"}}
     wiremock.always("GetPermissionsBoundaryForPermissionSet", none)
     began = time.monotonic()

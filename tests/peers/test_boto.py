@@ -106,6 +106,31 @@ def test_assignments(simulated: Simulation, imported: tool.Snapshot) -> None:
     assert tool.ordered(found) == expected
 
 
+def test_what_is_provisioned(simulated: Simulation, imported: tool.Snapshot) -> None:
+    """Every pair that is assigned, and some where nobody is."""
+    expected = tool.ordered(read_back.provisioned(clients(simulated)))
+    rows = imported.tuples(
+        "SELECT a.account_id, s.arn FROM permission_set_provisioning p "
+        "JOIN aws_account a ON a.account_key = p.account_key "
+        "JOIN permission_set s ON s.permission_set_key = p.permission_set_key"
+    )
+    assert rows == expected
+    assert {row[:2] for row in read_back.assignments(clients(simulated))} < set(expected)
+
+
+def test_applications(simulated: Simulation, imported: tool.Snapshot) -> None:
+    expected = tool.ordered(read_back.applications(clients(simulated)))
+    assert expected
+    sql = "SELECT arn, name, provider, account_id, status FROM identity_center_application"
+    assert imported.tuples(sql) == expected
+    assigned = tool.ordered(read_back.application_assignments(clients(simulated)))
+    rows = imported.tuples(
+        "SELECT a.arn, x.principal_type, x.principal_id FROM application_assignment x "
+        "JOIN identity_center_application a ON a.ic_application_key = x.ic_application_key"
+    )
+    assert assigned and rows == assigned
+
+
 def test_assignments_of_a_user_name_the_group_that_gives_them(simulated: Simulation) -> None:
     client = clients(simulated)
     arn, _ = read_back.instance(client)

@@ -11,7 +11,7 @@ import pytest
 import estate as estates
 import tool
 from cloud import HOME, REGION, Cloud
-from faults import WireMock, broken, internal, reset, status, throttled, throttled_form
+from faults import WireMock, broken, internal, invalid, reset, status, throttled, throttled_form
 from runs import TABLES, Run, run
 
 # A page of a list is asked for again and again, but not for ever.
@@ -23,6 +23,7 @@ LASTING: list[Lasting] = [
         "ListUsers": ("identity_center_user", internal()),
         "ListGroupMemberships": ("identity_center_membership", internal()),
         "ListPermissionSets": ("permission_set", status(429)),
+        "ListApplications": ("identity_center_application", invalid()),
         "ListAccounts": ("aws_account", reset()),
         "ListSecrets": ("aws_secret", throttled()),
         "GetCredentialReport": ("aws_access_key", status(503)),
@@ -30,6 +31,8 @@ LASTING: list[Lasting] = [
     {
         "ListGroups": ("identity_center_group", broken()),
         "GetInlinePolicyForPermissionSet": ("permission_set_policy", {"fault": "RANDOM_DATA_THEN_CLOSE"}),
+        # Pairs that are not known send the walk to the principals.
+        "ListAccountsForProvisionedPermissionSet": ("permission_set_provisioning", invalid()),
         "ListAccountAssignmentsForPrincipal": ("account_assignment", reset()),
         "ListSecretVersionIds": ("aws_secret_version", broken()),
         "GetAccountAuthorizationDetails": ("aws_role_last_used", throttled_form()),

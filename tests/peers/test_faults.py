@@ -13,7 +13,7 @@ import read_back
 import tool
 from cloud import HOME, Cloud
 from faults import WireMock, broken, internal, reset, status, throttled, throttled_form
-from runs import TABLES, Run, counted, run
+from runs import TABLES, Run, counted, run, supply
 
 # moto makes these up with every answer.
 MADE_UP = {
@@ -112,6 +112,7 @@ def test_an_answer_that_takes_its_time_is_waited_for(
 def test_a_boundary_is_read(wiremock: WireMock, estate: estates.Estate, tmp_path: Path) -> None:
     """moto has none, so WireMock answers as the service documents it."""
     wiremock.clear(estate.cloud)
+    supply(wiremock, estate)
     reference = {"Name": "boundary", "Path": "/platform/"}
     wiremock.always(
         "GetPermissionsBoundaryForPermissionSet",

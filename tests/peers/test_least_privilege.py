@@ -33,6 +33,8 @@ NEEDED = [
     ("sso:GetPermissionsBoundaryForPermissionSet", "permission_set_policy", "partial"),
     ("sso:ListAccountAssignmentsForPrincipal", "account_assignment", "denied"),
     ("sso:ListManagedPoliciesInPermissionSet", "permission_set_policy", "denied"),
+    ("sso:ListAccountsForProvisionedPermissionSet", "permission_set_provisioning", "denied"),
+    ("sso:ListApplications", "identity_center_application", "denied"),
     ("secretsmanager:ListSecrets", "aws_secret", "partial"),
     ("secretsmanager:ListSecretVersionIds", "aws_secret_version", "partial"),
     ("iam:GenerateCredentialReport", "aws_access_key", "partial"),
@@ -114,7 +116,7 @@ def judged(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         ran = tool.call(
             "--config", file, "preflight", "--format", "json", *named, environment=environments[action]
         )
-        # moto has no boundaries, so something fails always.
+        # moto has no boundaries and no applications, so something fails always.
         assert ran.returncode == tool.INCOMPLETE, ran.stderr
         return taken, json.loads(ran.stdout)
 
@@ -135,8 +137,14 @@ def test_the_policy_is_enough(judged: dict[str, Judged]) -> None:
     whole = judged[""]
     assert [a for a in whole.asked if a.status in (401, 403)] == []
     assert [a for a in judged[ASSUMED].asked if a.status in (401, 403)] == []
-    # moto has no boundaries: status 500, which is no refusal.
-    assert set(tool.worst(whole.taken)) == {"permission_set", "permission_set_policy"}
+    # moto has no boundaries and no applications: status 500, which is no refusal.
+    assert set(tool.worst(whole.taken)) == {
+        "permission_set",
+        "permission_set_policy",
+        "permission_set_provisioning",
+        "identity_center_application",
+        "application_assignment",
+    }
     assert all("permission_needed" not in t for t in whole.taken.manifest["tables"])
 
 
@@ -152,7 +160,11 @@ def test_nothing_is_granted_that_is_never_used(judged: dict[str, Judged]) -> Non
     """But for what moto gives no cause to ask."""
     granted = actions(published()["home"], "Allow")
     tried = {a.action for a in judged[""].asked}
-    elsewhere = {"cloudtrail:LookupEvents", "sso:ListAccountAssignments"}
+    elsewhere = {
+        "cloudtrail:LookupEvents",
+        "sso:ListAccountAssignments",
+        "sso:ListApplicationAssignments",
+    }
     assert granted - tried == elsewhere
 
 
@@ -179,7 +191,7 @@ def test_a_preflight_finds_nothing_missing_from_the_policy(judged: dict[str, Jud
     said = {
         p["call"]: p["result"] for p in judged[""].preflight if p["result"] not in ("granted", "not tried")
     }
-    assert said == {"GetPermissionsBoundaryForPermissionSet": "failed"}
+    assert said == {"GetPermissionsBoundaryForPermissionSet": "failed", "ListApplications": "failed"}
 
 
 # The report is read only once it was made.

@@ -150,10 +150,18 @@ def test_roles_are_what_boto3_reads(estate: estates.Estate, taken: tool.Snapshot
 
 
 def test_what_moto_does_not_have_is_said(taken: tool.Snapshot) -> None:
-    """moto answers the question for a boundary with a page of HTML."""
+    """moto answers the question for a boundary or for applications with a page of HTML."""
     assert taken.code == tool.INCOMPLETE
-    assert set(tool.worst(taken)) == {"permission_set", "permission_set_policy"}
-    assert {state for state, _ in tool.worst(taken).values()} == {"partial"}
+    assert {table: state for table, (state, _) in tool.worst(taken).items()} == {
+        "permission_set": "partial",
+        "permission_set_policy": "partial",
+        "permission_set_provisioning": "partial",
+        "identity_center_application": "failed",
+        "application_assignment": "failed",
+    }
+    # Assignments do not provision there, which the assignments themselves contradict.
+    assert "other tables refer to" in taken.reasons("permission_set_provisioning")
+    assert taken.sent("ListApplications") | {"retries": 0, "requests": 1} == taken.sent("ListApplications")
     assert "GetPermissionsBoundaryForPermissionSet" in taken.reasons("permission_set_policy")
     assert taken.sent("GetPermissionsBoundaryForPermissionSet")["retries"] == 0
     assert "permission_set_policy" in taken.said

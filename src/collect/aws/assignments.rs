@@ -45,6 +45,30 @@ struct PermissionSet {
     session: Option<String>,
 }
 
+/// Permission sets as what is provisioned of them needs to know them.
+#[derive(Debug, Default)]
+pub(super) struct Sets {
+    /// Key and ARN by the last part of the ARN.
+    pub by_id: BTreeMap<String, (i32, String)>,
+    /// Whether these are all that there are.
+    pub whole: bool,
+    /// Account and permission set of assignments, where both are known.
+    pub assigned: BTreeSet<(i32, i32)>,
+}
+
+/// Accounts and permission sets that assignments refer to.
+#[derive(Debug, Default)]
+struct Used {
+    accounts: BTreeSet<String>,
+    sets: BTreeSet<String>,
+    pairs: BTreeSet<(i32, i32)>,
+}
+
+/// The last part of an ARN.
+pub(super) fn last_of(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
 #[derive(Clone, Debug, Default)]
 struct Policies {
     inline: Option<String>,
@@ -56,29 +80,38 @@ pub(super) fn import(
     import: &mut Import<'_>,
     sink: &mut Sink<'_>,
     principals: &Principals,
-) -> Result<Accounts, DatasetError> {
+) -> Result<(Accounts, Sets), DatasetError> {
     let (accounts, mut account_coverage) = accounts(import)?;
     let (sets, mut set_coverage) = permission_sets(import)?;
     let keys = accounts.keys();
     let set_keys = sets.keys();
-    let (used_accounts, used_sets) = assignments(import, sink, &keys, &set_keys, principals)?;
+    let used = assignments(import, sink, &keys, &set_keys, principals)?;
     let absent = |keys: &Keys, ids: &BTreeSet<String>| {
         ids.iter().filter(|id| keys.get(id).is_none()).count()
     };
     contradicted(
         &mut account_coverage,
         accounts.len(),
-        used_accounts.len(),
-        absent(&keys, &used_accounts),
+        used.accounts.len(),
+        absent(&keys, &used.accounts),
     );
     contradicted(
         &mut set_coverage,
         sets.len(),
-        used_sets.len(),
-        absent(&set_keys, &used_sets),
+        used.sets.len(),
+        absent(&set_keys, &used.sets),
     );
+    let known = Sets {
+        by_id: sets
+            .iter()
+            .zip(0..)
+            .map(|((arn, _), key)| (last_of(arn).to_owned(), (key, arn.clone())))
+            .collect(),
+        whole: set_coverage.state == State::Complete,
+        assigned: used.pairs,
+    };
     // Without permission sets there are no policies, and nothing to export.
-    let nothing = sets.len() == 0 && set_coverage.state == State::Complete;
+    let nothing = sets.len() == 0 && known.whole;
     let policies = policies(import, sink, &sets, &set_keys, nothing)?;
     sink.write(
         set_coverage,
@@ -102,7 +135,8 @@ pub(super) fn import(
             ]
         }),
     )?;
-    write_accounts(sink, account_coverage, &accounts, keys)
+    let accounts = write_accounts(sink, account_coverage, &accounts, keys)?;
+    Ok((accounts, known))
 }
 
 fn write_accounts(
@@ -272,10 +306,7 @@ fn policies(
 ) -> Result<BTreeMap<String, Policies>, DatasetError> {
     const TABLE: &str = "permission_set_policy";
     const FOLDER: &str = "aws/sso-permission-set-policies";
-    let by_id: BTreeMap<&str, &String> = sets
-        .iter()
-        .map(|(arn, _)| (arn.rsplit('/').next().unwrap_or(arn), arn))
-        .collect();
+    let by_id: BTreeMap<&str, &String> = sets.iter().map(|(arn, _)| (last_of(arn), arn)).collect();
     let mut covered = coverage(TABLE)?;
     let mut all: BTreeMap<String, Policies> = BTreeMap::new();
     let names = import.exports.list(FOLDER, ".json");
@@ -399,11 +430,11 @@ fn assignments(
     accounts: &Keys,
     sets: &Keys,
     principals: &Principals,
-) -> Result<(BTreeSet<String>, BTreeSet<String>), DatasetError> {
+) -> Result<Used, DatasetError> {
     const TABLE: &str = "account_assignment";
     let file = "aws/sso-account-assignments.json";
     let mut rows = BTreeSet::new();
-    let (mut used_accounts, mut used_sets) = (BTreeSet::new(), BTreeSet::new());
+    let mut used = Used::default();
     let mut lost = 0_u64;
     // The pair of account and permission set of a page, when it has one alone.
     let mut pairs: BTreeMap<u64, Option<(String, String)>> = BTreeMap::new();
@@ -432,8 +463,9 @@ fn assignments(
                 })
                 .or_insert(pair);
             let (account, set) = (accounts.get(&account_id), sets.get(&arn));
-            used_accounts.insert(account_id.clone());
-            used_sets.insert(arn.clone());
+            used.pairs.extend(account.zip(set));
+            used.accounts.insert(account_id.clone());
+            used.sets.insert(arn.clone());
             rows.insert(Assignment {
                 account,
                 set,
@@ -473,13 +505,7 @@ fn assignments(
         covered,
         rows.into_iter().map(|a| {
             let id = a.principal.as_deref().unwrap_or_default();
-            let kind = a.kind.as_deref().unwrap_or_default();
-            let group = (kind != "USER")
-                .then(|| principals.groups.get(id))
-                .flatten();
-            let user = (kind != "GROUP")
-                .then(|| principals.users.get(id))
-                .flatten();
+            let (group, user) = principals.find(a.kind.as_deref(), id);
             vec![
                 Cell::key(a.account),
                 Cell::key(a.set),
@@ -492,5 +518,5 @@ fn assignments(
             ]
         }),
     )?;
-    Ok((used_accounts, used_sets))
+    Ok(used)
 }

@@ -34,6 +34,19 @@ pub(super) struct Principals {
     pub groups: Keys,
 }
 
+impl Principals {
+    /// The group and the user that a principal is, where it is one that exists.
+    pub(super) fn find(&self, kind: Option<&str>, id: &str) -> (Option<i32>, Option<i32>) {
+        let group = (kind != Some("USER"))
+            .then(|| self.groups.get(id))
+            .flatten();
+        let user = (kind != Some("GROUP"))
+            .then(|| self.users.get(id))
+            .flatten();
+        (group, user)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 struct User {
     name: Option<String>,

@@ -1,5 +1,6 @@
 //! AWS: the clients, who they speak for, and what every collector needs.
 
+mod applications;
 pub(crate) mod assignments;
 mod cursor;
 mod directory;
@@ -10,6 +11,7 @@ mod organization;
 mod permission_sets;
 mod places;
 pub(super) mod probe;
+mod provisioning;
 mod secrets;
 pub(crate) mod trail;
 

@@ -230,6 +230,92 @@ pub(super) const TABLES: &[Table] = &[
         ],
     ),
     aws(
+        "permission_set_provisioning",
+        Source::IdentityCenter,
+        false,
+        "A permission set that AWS has put into an account as a role, whoever is assigned.",
+        &[
+            key(
+                "account_key",
+                "The account; null when it is missing from the snapshot.",
+            ),
+            key(
+                "permission_set_key",
+                "The permission set; null when it is missing from the snapshot.",
+            ),
+            text(
+                "account_id",
+                "Id of an account that is missing from the snapshot; null otherwise.",
+            ),
+            text(
+                "permission_set_id",
+                "Last part of the ARN of a permission set that is missing from the snapshot; null otherwise.",
+            ),
+        ],
+    ),
+    aws(
+        "identity_center_application",
+        Source::IdentityCenter,
+        false,
+        "An application that people sign in to through Identity Center.",
+        &[
+            key(
+                "ic_application_key",
+                "Dense key of the application in this snapshot.",
+            ),
+            text("arn", "ARN of the application."),
+            text("name", "Name of the application."),
+            text("name_folded", "Name folded for comparison."),
+            text(
+                "label",
+                "How findings name the application: its name, or its ARN where the name is missing or not unique.",
+            ),
+            text(
+                "provider",
+                "ARN of the kind of application: a service of AWS, or one of the customer's own.",
+            ),
+            key(
+                "account_key",
+                "Account that the application belongs to; null when the account is not in the organisation's list.",
+            ),
+            text("account_id", "Id of the account that it belongs to."),
+            text(
+                "status",
+                "ENABLED or DISABLED; null when the interface did not say.",
+            ),
+            time(
+                "created_at",
+                "When the application was made; null when the interface did not say.",
+            ),
+        ],
+    ),
+    aws(
+        "application_assignment",
+        Source::IdentityCenter,
+        false,
+        "An application of Identity Center that a group or user is assigned to.",
+        &[
+            key(
+                "ic_application_key",
+                "The application; null when it is missing from the snapshot.",
+            ),
+            text("principal_type", "GROUP or USER."),
+            text("principal_id", "Id of the principal in the identity store."),
+            key(
+                "ic_group_key",
+                "The group, when the principal is one that exists; null otherwise.",
+            ),
+            key(
+                "ic_user_key",
+                "The user, when the principal is one that exists; null otherwise.",
+            ),
+            text(
+                "application_arn",
+                "ARN of an application that is missing from the snapshot; null otherwise.",
+            ),
+        ],
+    ),
+    aws(
         "aws_secret",
         Source::SecretsManager,
         true,

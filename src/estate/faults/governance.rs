@@ -127,7 +127,7 @@ fn scopes(plan: &mut Plan<'_>) {
     plan.group_without_approval("within-scope", Worth::Medium);
     plan.model.approvals.push(Approval {
         accounts: format!("another-account; {id}"),
-        permission_sets: "ReadOnlyAccess ; DEVELOPER".to_owned(),
+        permission_sets: "ReadOnlyAccess ; DEVELOPER;Run Books".to_owned(),
         ..approval("within-scope")
     });
 

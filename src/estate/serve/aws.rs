@@ -264,6 +264,17 @@ fn sso(desk: &Desk, name: &str, body: &Value) -> Answered {
         });
         return Ok(json!({"Instances": [instance]}));
     }
+    if name == "ListApplicationAssignments" {
+        let arn = text(body, "ApplicationArn");
+        let mut all = model.ic_applications.iter();
+        let Some(found) = all.find(|a| shape::application_arn(model, a) == arn) else {
+            return Err(refuse("ResourceNotFoundException", "application not found"));
+        };
+        let key = "ApplicationAssignments";
+        return list(body, key, 100, found.assigned.len(), |n| {
+            shape::application_assignment(model, found, &found.assigned[n])
+        });
+    }
     if text(body, "InstanceArn") != INSTANCE {
         return Err(refuse("ResourceNotFoundException", "instance not found"));
     }
@@ -279,6 +290,12 @@ fn sso(desk: &Desk, name: &str, body: &Value) -> Answered {
     let set = set.map_or("", String::as_str);
     let record = |n: &usize| shape::assignment(model, &model.assignments[*n]);
     match name {
+        "ListApplications" => {
+            let all = &model.ic_applications;
+            list(body, "Applications", 100, all.len(), |n| {
+                shape::application(model, &all[n])
+            })
+        }
         "ListPermissionSets" => list(body, "PermissionSets", 100, sets.len(), |n| {
             json!(permission_set_arn(&sets[n]))
         }),

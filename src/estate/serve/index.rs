@@ -29,7 +29,7 @@ pub(super) struct Index {
     pub memberships: Vec<Vec<usize>>,
     /// Groups of Identity Center by user.
     pub groups_of_user: HashMap<String, Vec<String>>,
-    /// Assignments by account and permission set.
+    /// Assignments by account and permission set, of all pairs that are provisioned.
     pub pairs: BTreeMap<Pair, Vec<usize>>,
     /// Assignments by the id of their principal.
     pub principals: HashMap<String, Vec<usize>>,
@@ -91,6 +91,10 @@ impl Index {
                 Principal::Gone(id) => *id,
             };
             index.principals.entry(id.to_string()).or_default().push(n);
+        }
+        for (account, set) in &model.left_over {
+            let pair = (model.accounts[*account].id.clone(), permission_set_arn(set));
+            index.pairs.entry(pair).or_default();
         }
         index
     }

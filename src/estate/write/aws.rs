@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use super::{Form, documents, pages, text};
 use crate::estate::EstateError;
 use crate::estate::build::{day, stamp};
-use crate::estate::model::{Account, Assignment, IcGroup, IcUser, Model, Principal, Secret};
+use crate::estate::model::{
+    Account, Assignment, IcApplication, IcGroup, IcUser, Model, Principal, Secret,
+};
 use crate::estate::names::{
     DISGUISED, HUB, LEVELS, LONG, REGION, permission_set_arn, permission_sets,
 };
@@ -41,6 +43,8 @@ pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
         let file = format!("sso-permission-set-policies/{id}.json");
         documents(&dir.join(file), std::iter::once(policy))?;
     }
+    provisioned(model, dir)?;
+    applications(model, dir)?;
     let accounts = model.accounts.iter().map(|a| account(model, a));
     pages(
         &dir.join("organizations-accounts.json"),
@@ -80,6 +84,43 @@ pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
         &list("{\"Events\":["),
         trail(model),
     )
+}
+
+/// Where each permission set is provisioned, in a file of its own.
+fn provisioned(model: &Model, dir: &Path) -> Result<(), EstateError> {
+    let provisioned = model.provisioned();
+    for name in permission_sets() {
+        let arn = permission_set_arn(&name);
+        let id = arn.rsplit('/').next().unwrap_or(&arn);
+        let accounts = provisioned.get(name.as_str()).into_iter().flatten();
+        pages(
+            &dir.join(format!("sso-permission-set-accounts/{id}.json")),
+            &list("{\"AccountIds\":["),
+            accounts.map(|account| json!(account)),
+        )?;
+    }
+    Ok(())
+}
+
+/// The applications, and who is assigned to each in a file of its own.
+fn applications(model: &Model, dir: &Path) -> Result<(), EstateError> {
+    pages(
+        &dir.join("sso-applications.json"),
+        &list("{\"Applications\":["),
+        model.ic_applications.iter().map(|a| application(model, a)),
+    )?;
+    for a in &model.ic_applications {
+        let arn = application_arn(model, a);
+        let id = arn.rsplit('/').next().unwrap_or(&arn);
+        pages(
+            &dir.join(format!("sso-application-assignments/{id}.json")),
+            &list("{\"ApplicationAssignments\":["),
+            a.assigned
+                .iter()
+                .map(|p| application_assignment(model, a, p)),
+        )?;
+    }
+    Ok(())
 }
 
 /// What another account holds of the same names.
@@ -287,12 +328,48 @@ pub(in crate::estate) fn described(model: &Model, name: &str) -> Value {
     })
 }
 
-pub(in crate::estate) fn assignment(model: &Model, a: &Assignment) -> Value {
-    let (kind, id) = match &a.principal {
+/// Kind and id of a principal.
+fn principal(model: &Model, principal: &Principal) -> (&'static str, uuid::Uuid) {
+    match principal {
         Principal::Group(g) => ("GROUP", model.ic_groups[*g].id),
         Principal::User(u) => ("USER", model.ic_users[*u].id),
         Principal::Gone(id) => ("GROUP", *id),
-    };
+    }
+}
+
+pub(in crate::estate) fn application_arn(model: &Model, a: &IcApplication) -> String {
+    let id = model.id("application of identity center", a.name).as_u128() >> 64;
+    format!("arn:aws:sso::{HUB}:application/ssoins-0000000000000000/apl-{id:016x}")
+}
+
+pub(in crate::estate) fn application(model: &Model, a: &IcApplication) -> Value {
+    json!({
+        "ApplicationArn": application_arn(model, a),
+        "ApplicationProviderArn": "arn:aws:sso::aws:applicationProvider/custom-saml",
+        "Name": a.name,
+        "ApplicationAccount": a.account,
+        "InstanceArn": "arn:aws:sso:::instance/ssoins-0000000000000000",
+        "Status": if a.enabled { "ENABLED" } else { "DISABLED" },
+        "PortalOptions": {"Visibility": "ENABLED"},
+        "CreatedDate": stamp(model.days_ago(600)),
+    })
+}
+
+pub(in crate::estate) fn application_assignment(
+    model: &Model,
+    a: &IcApplication,
+    assigned: &Principal,
+) -> Value {
+    let (kind, id) = principal(model, assigned);
+    json!({
+        "ApplicationArn": application_arn(model, a),
+        "PrincipalId": id.to_string(),
+        "PrincipalType": kind,
+    })
+}
+
+pub(in crate::estate) fn assignment(model: &Model, a: &Assignment) -> Value {
+    let (kind, id) = principal(model, &a.principal);
     json!({
         "AccountId": model.accounts[a.account].id,
         "PermissionSetArn": permission_set_arn(a.permission_set),

@@ -18,9 +18,7 @@ use super::directory::Principals;
 use super::instance::Instance;
 use super::{Clients, Context, Lost};
 use crate::collect::http::{CallError, Kind};
-use crate::collect::operations::{
-    ASSIGNMENTS, Operation, PRINCIPAL_ASSIGNMENTS, PROVISIONED_ACCOUNTS,
-};
+use crate::collect::operations::{ASSIGNMENTS, Operation, PRINCIPAL_ASSIGNMENTS};
 use crate::dataset::coverage::State;
 
 const FILE: &str = "aws/sso-account-assignments.json";
@@ -59,25 +57,6 @@ fn cheaper(pairs: usize, users: usize, empty_groups: usize) -> Walk {
 /// Whether the walk over pairs is the cheaper one however many groups are empty.
 pub(super) fn decided(pairs: &BTreeSet<Pair>, principals: &Principals) -> bool {
     !pairs.is_empty() && (!principals.whole || pairs.len() <= principals.users.len())
-}
-
-/// Accounts in which permission sets are provisioned; `None` when that may not
-/// be asked, or could not be read.
-pub(super) async fn provisioned(
-    context: &Context<'_>,
-    clients: &Clients,
-    instance: &Instance,
-    sets: &[String],
-) -> Option<BTreeSet<Pair>> {
-    let none = Principals::default();
-    let walker = Walker {
-        context,
-        clients,
-        instance,
-        principals: &none,
-    };
-    // What cannot be read here, the principals answer as well.
-    walker.provisioned(sets).await.ok()
 }
 
 pub(super) async fn collect(
@@ -168,39 +147,6 @@ struct Walker<'a> {
 }
 
 impl Walker<'_> {
-    /// Accounts in which permission sets are provisioned.
-    async fn provisioned(&self, sets: &[String]) -> Result<BTreeSet<Pair>, Lost> {
-        let mut answers = stream::iter(sets.to_vec())
-            .map(|set| async move {
-                let mut pairs = Vec::new();
-                let mut cursor = Cursor::default();
-                let request = self
-                    .clients
-                    .sso()
-                    .list_accounts_for_provisioned_permission_set()
-                    .instance_arn(&self.instance.arn)
-                    .permission_set_arn(&set)
-                    .max_results(PAGE);
-                walk!(
-                    self.clients,
-                    PROVISIONED_ACCOUNTS,
-                    cursor,
-                    request,
-                    |answer, _| {
-                        let accounts = answer.account_ids().iter();
-                        pairs.extend(accounts.map(|a| (a.clone(), set.clone())));
-                    }
-                );
-                Ok::<_, Lost>(pairs)
-            })
-            .buffer_unordered(SIDE_BY_SIDE);
-        let mut all = BTreeSet::new();
-        while let Some(answer) = answers.next().await {
-            all.extend(answer?);
-        }
-        Ok(all)
-    }
-
     /// Every pair; then some principals, to see that the pairs are all of them.
     async fn by_pairs(&self, pairs: &BTreeSet<Pair>) -> Result<BTreeSet<Row>, Lost> {
         let mut all = BTreeSet::new();

@@ -1,6 +1,7 @@
 //! Pages of lists: how a walk goes from one to the next, and how they are kept.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
@@ -73,6 +74,34 @@ macro_rules! walk {
     }};
 }
 pub(super) use walk;
+
+/// Whether calls of one kind are worth going on with: where one is refused or
+/// not there, so are the others, and where several have failed, repeating the
+/// rest would use up what the other tables need.
+#[derive(Debug, Default)]
+pub(super) struct Patience {
+    refused: AtomicBool,
+    failed: AtomicUsize,
+}
+
+impl Patience {
+    /// Failures after which the rest is not asked for.
+    const MOST: usize = 3;
+
+    pub(super) fn lasts(&self) -> bool {
+        !self.refused.load(Ordering::Relaxed) && self.failed.load(Ordering::Relaxed) < Self::MOST
+    }
+
+    /// Notes what came of a call.
+    pub(super) fn note<T>(&self, answer: &Result<T, Lost>) {
+        if let Err(lost) = answer {
+            self.failed.fetch_add(1, Ordering::Relaxed);
+            if lost.denied() || lost.absent {
+                self.refused.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+}
 
 /// What a page says of a further one, as an export does.
 pub(super) fn page(key: &str, items: Vec<Value>, further: bool) -> Value {

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 
 use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE, append, page, walk};
 use super::instance::{self, Instance};
-use super::{Clients, Context, Lost, assignments, moment, organization, permission_sets};
+use super::{
+    Clients, Context, Lost, applications, assignments, moment, organization, permission_sets,
+    provisioning,
+};
 use crate::collect::http::CallError;
 use crate::collect::live::spool::{Pages, plain_id};
 use crate::collect::operations::{IC_GROUPS, IC_MEMBERSHIPS, IC_USERS};
@@ -30,7 +33,11 @@ pub(super) async fn collect(context: &Context<'_>, clients: &Clients) {
     let organisation = organization::accounts(context, clients);
     let rest = async {
         match instance::find(clients).await {
-            Ok(found) => Box::pin(below(context, clients, &found.instance)).await,
+            Ok(found) => {
+                let directory = Box::pin(below(context, clients, &found.instance));
+                let applications = applications::collect(context, clients, &found.instance);
+                tokio::join!(directory, applications);
+            }
             Err(lost) => {
                 let tables = [
                     "identity_center_user",
@@ -39,6 +46,9 @@ pub(super) async fn collect(context: &Context<'_>, clients: &Clients) {
                     "permission_set",
                     "permission_set_policy",
                     "account_assignment",
+                    "permission_set_provisioning",
+                    "identity_center_application",
+                    "application_assignment",
                 ];
                 lost.costs(context, &tables, 0);
             }
@@ -74,7 +84,7 @@ async fn below(context: &Context<'_>, clients: &Clients, instance: &Instance) {
         memberships(context, clients, instance, &principals, groups.1).await;
         return;
     };
-    let pairs = assignments::provisioned(context, clients, instance, &sets).await;
+    let pairs = provisioning::collect(context, clients, instance, &sets).await;
     let early = pairs
         .as_ref()
         .is_some_and(|p| assignments::decided(p, &principals));

@@ -46,7 +46,7 @@ pub(super) async fn list(
     };
     let listed: Result<(), Lost> = listed.await;
     if let Err(lost) = listed {
-        lost.costs(context, &[SETS, POLICIES], 0);
+        lost.costs(context, &[SETS, POLICIES, super::provisioning::TABLE], 0);
         return None;
     }
     arns.sort();

@@ -9,11 +9,11 @@ use super::{Access, Clients, places};
 use crate::collect::http::CallError;
 use crate::collect::live::probe::Probe;
 use crate::collect::operations::{
-    ACCOUNTS, ASSIGNMENTS, ASSUME_ROLE, BOUNDARY, CREDENTIAL_REPORT, CUSTOMER_POLICIES,
-    DESCRIBE_ORGANIZATION, DESCRIBE_PERMISSION_SET, GENERATE_REPORT, IC_GROUPS, IC_MEMBERSHIPS,
-    IC_USERS, INLINE_POLICY, LIST_INSTANCES, LIST_PERMISSION_SETS, LOOKUP_EVENTS, MANAGED_POLICIES,
-    Operation, PRINCIPAL_ASSIGNMENTS, PROVISIONED_ACCOUNTS, ROLE_DETAILS, SECRET_VERSIONS, SECRETS,
-    of_source,
+    ACCOUNTS, APPLICATION_ASSIGNMENTS, ASSIGNMENTS, ASSUME_ROLE, BOUNDARY, CREDENTIAL_REPORT,
+    CUSTOMER_POLICIES, DESCRIBE_ORGANIZATION, DESCRIBE_PERMISSION_SET, GENERATE_REPORT,
+    IC_APPLICATIONS, IC_GROUPS, IC_MEMBERSHIPS, IC_USERS, INLINE_POLICY, LIST_INSTANCES,
+    LIST_PERMISSION_SETS, LOOKUP_EVENTS, MANAGED_POLICIES, Operation, PRINCIPAL_ASSIGNMENTS,
+    PROVISIONED_ACCOUNTS, ROLE_DETAILS, SECRET_VERSIONS, SECRETS, of_source,
 };
 use crate::dataset::schema::Source;
 
@@ -112,6 +112,8 @@ impl Prober<'_> {
                 PROVISIONED_ACCOUNTS,
                 ASSIGNMENTS,
                 PRINCIPAL_ASSIGNMENTS,
+                IC_APPLICATIONS,
+                APPLICATION_ASSIGNMENTS,
             ];
             for operation in rest {
                 self.untried(
@@ -123,6 +125,26 @@ impl Prober<'_> {
         };
         let user = self.directory(&instance).await;
         self.permission_sets(&instance, user).await;
+        self.applications(&instance).await;
+    }
+
+    async fn applications(&mut self, instance: &Instance) {
+        let sso = || self.clients.sso();
+        let request = sso().list_applications().instance_arn(&instance.arn);
+        let found = probe!(self, IC_APPLICATIONS, request.max_results(1));
+        let first = found
+            .as_ref()
+            .and_then(|f| f.applications().first()?.application_arn());
+        match first {
+            None => self.untried(
+                APPLICATION_ASSIGNMENTS,
+                "There is no application to try it on.",
+            ),
+            Some(arn) => {
+                let request = sso().list_application_assignments().application_arn(arn);
+                probe!(self, APPLICATION_ASSIGNMENTS, request.max_results(1));
+            }
+        }
     }
 
     /// The instance that a snapshot would read.

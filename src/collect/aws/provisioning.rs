@@ -1,0 +1,132 @@
+//! Accounts that permission sets are provisioned to: where AWS keeps a role for
+//! a permission set, whoever is assigned.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::assignments::Sets;
+use crate::collect::Import;
+use crate::collect::sink::{Keys, Sink, contradicted, coverage, missing};
+use crate::collect::walk::Shape;
+use crate::dataset::DatasetError;
+use crate::dataset::coverage::State;
+use crate::dataset::writer::Cell;
+
+const TABLE: &str = "permission_set_provisioning";
+const FOLDER: &str = "aws/sso-permission-set-accounts";
+/// A page holds bare ids of accounts, so each is read as a whole.
+const PAGES: Shape = Shape {
+    paths: &[],
+    bare: |_| true,
+};
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Provisioned {
+    account: Option<i32>,
+    set: Option<i32>,
+    account_id: Option<String>,
+    set_id: Option<String>,
+}
+
+pub(super) fn import(
+    import: &mut Import<'_>,
+    sink: &mut Sink<'_>,
+    accounts: &Keys,
+    sets: &Sets,
+) -> Result<(), DatasetError> {
+    let mut covered = coverage(TABLE)?;
+    let names = import.exports.list(FOLDER, ".json");
+    let mut rows = BTreeSet::new();
+    let (mut lists, mut odd) = (0_u64, 0_u64);
+    for name in &names {
+        let set = sets.by_id.get(name).map(|(key, _)| *key);
+        let reading = import.exports.read(
+            &format!("{FOLDER}/{name}.json"),
+            TABLE,
+            &PAGES,
+            &mut |_, map, _, _| {
+                let Some(list) = map.get("AccountIds").and_then(Value::as_array) else {
+                    odd += 1;
+                    return;
+                };
+                lists += 1;
+                for item in list {
+                    let Some(id) = item.as_str().filter(|id| !id.is_empty()) else {
+                        odd += 1;
+                        continue;
+                    };
+                    let account = accounts.get(id);
+                    rows.insert(Provisioned {
+                        account,
+                        set,
+                        account_id: account.is_none().then(|| id.to_owned()),
+                        set_id: set.is_none().then(|| name.clone()),
+                    });
+                }
+            },
+        );
+        reading.settle(&mut covered);
+    }
+    if odd > 0 {
+        let state = if lists == 0 {
+            State::Failed
+        } else {
+            State::Partial
+        };
+        covered.worsen(
+            state,
+            format!("{odd} documents or entries of {FOLDER}/ are no ids of accounts."),
+        );
+    }
+    if !names.is_empty() {
+        unread(&mut covered, &names, sets);
+    } else if !sets.by_id.is_empty() || !sets.whole {
+        missing(&mut covered, &format!("{FOLDER}/"));
+    }
+    // Whoever is assigned is assigned where the permission set is provisioned.
+    let found: BTreeSet<(i32, i32)> = rows.iter().filter_map(|r| r.account.zip(r.set)).collect();
+    let absent = sets.assigned.difference(&found).count();
+    contradicted(&mut covered, rows.len(), sets.assigned.len(), absent);
+    sink.write(
+        covered,
+        rows.into_iter().map(|r| {
+            vec![
+                Cell::key(r.account),
+                Cell::key(r.set),
+                Cell::text(r.account_id),
+                Cell::text(r.set_id),
+            ]
+        }),
+    )
+}
+
+/// Says which permission sets have no file.
+fn unread(covered: &mut crate::dataset::coverage::Coverage, names: &[String], sets: &Sets) {
+    let there: BTreeSet<&String> = names.iter().collect();
+    let unread: BTreeSet<String> = sets
+        .by_id
+        .iter()
+        .filter(|(id, _)| !there.contains(id))
+        .map(|(_, (_, arn))| arn.clone())
+        .collect();
+    if !unread.is_empty() {
+        covered.worsen(
+            State::Partial,
+            format!(
+                "{} permission sets have no file in {FOLDER}/: {}.",
+                unread.len(),
+                crate::collect::some_of(&unread)
+            ),
+        );
+        covered.scope.extend(unread);
+    }
+    if !sets.whole {
+        covered.worsen(
+            State::Partial,
+            format!(
+                "The permission sets are not all known, so whether each has a file in {FOLDER}/ cannot be told."
+            ),
+        );
+    }
+}
