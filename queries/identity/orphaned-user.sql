@@ -14,7 +14,7 @@
 -- name. Find out why the sync did not.
 WITH
   github AS (
-    SELECT DISTINCT CONCAT(m.login_folded, COALESCE(s.identity_center_github_suffix_folded, '')) AS name_folded
+    SELECT DISTINCT CONCAT(m.login_folded, s.identity_center_github_suffix_folded) AS name_folded
     FROM github_member AS m
     CROSS JOIN setting AS s
     WHERE m.login_folded IS NOT NULL
