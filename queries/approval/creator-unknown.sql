@@ -22,7 +22,6 @@ WITH
     FROM entra_audit_event
     WHERE activity = 'Add group'
       AND (succeeded IS DISTINCT FROM FALSE)
-      AND group_id IS NOT NULL
     GROUP BY group_id
   ),
   collected AS (
