@@ -97,7 +97,9 @@ impl Uses {
 
     fn select(&mut self, select: &Select, names: &[String], top: bool) {
         for from in &select.from {
-            for factor in std::iter::once(&from.relation).chain(from.joins.iter().map(|j| &j.relation)) {
+            for factor in
+                std::iter::once(&from.relation).chain(from.joins.iter().map(|j| &j.relation))
+            {
                 if let TableFactor::Derived { subquery, .. } = factor {
                     self.query(subquery, false);
                 }
@@ -456,7 +458,11 @@ impl<'a> Walk<'a> {
         let and = *op == BinaryOperator::And;
         for index in 0..parts.len() {
             self.at(&parts[index]);
-            let operator = if and { "conjunct dropped" } else { "disjunct dropped" };
+            let operator = if and {
+                "conjunct dropped"
+            } else {
+                "disjunct dropped"
+            };
             if self.here(operator, || parts[index].to_string()) {
                 parts.remove(index);
                 *expr = link(parts, op, None);
@@ -534,9 +540,10 @@ impl<'a> Walk<'a> {
             Expr::Value(value) => {
                 let other = match &value.value {
                     Value::Boolean(v) => Some(("truth flipped", Value::Boolean(!v))),
-                    Value::Number(n, long) => n.parse::<i64>().ok().map(|n| {
-                        ("boundary moved", Value::Number((n + 1).to_string(), *long))
-                    }),
+                    Value::Number(n, long) => n
+                        .parse::<i64>()
+                        .ok()
+                        .map(|n| ("boundary moved", Value::Number((n + 1).to_string(), *long))),
                     Value::SingleQuotedString(text) if !self.in_reason => {
                         let word = |to: &str| Value::SingleQuotedString(to.to_owned());
                         match text.as_str() {
