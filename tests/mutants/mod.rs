@@ -25,6 +25,7 @@ use sqlparser::ast::Query;
 
 use super::fixture::{Asked, Fixture, Found};
 
+mod matter;
 mod sql;
 
 use sql::Mutant;
@@ -112,9 +113,9 @@ fn run(root: &Path, filter: &str) -> Result<(), String> {
     let mut jobs: Vec<(String, Target<'_>, Mutant)> = Vec::new();
     for one in tested.iter().filter(|t| wanted(&t.rule.id)) {
         let query = reads::parse(&one.rule.sql)?;
-        let matter = sql::matter(&[(&query, true)]);
+        let seen = matter::matter(&[(&query, true)]);
         let offset = offset(&root.join("queries"), &one.rule.id, &one.rule.sql);
-        for mut mutant in sql::mutants(&query, false, &matter) {
+        for mut mutant in sql::mutants(&query, false, &seen) {
             mutant.line += offset;
             jobs.push((one.rule.id.clone(), Target::Rule(one), mutant));
         }
@@ -132,9 +133,9 @@ fn run(root: &Path, filter: &str) -> Result<(), String> {
         }
         let name = format!("views/{}", view.name);
         let query = reads::parse(&view.sql)?;
-        let matter = matter_of(&readers, &views)?;
+        let seen = matter_of(&readers, &views)?;
         let offset = offset(&root.join("queries"), &name, &view.sql);
-        for mut mutant in sql::mutants(&query, true, &matter) {
+        for mut mutant in sql::mutants(&query, true, &seen) {
             mutant.line += offset;
             jobs.push((name.clone(), Target::View(view, readers.clone()), mutant));
         }
@@ -213,7 +214,7 @@ fn matter_of(
         queries.push((reads::parse(&views[name].sql)?, false));
     }
     let all: Vec<(&Query, bool)> = queries.iter().map(|(q, rule)| (q, *rule)).collect();
-    Ok(sql::matter(&all))
+    Ok(matter::matter(&all))
 }
 
 /// Runs a test once as it is, and keeps what its queries rest on.
