@@ -6,21 +6,28 @@
 
 #![expect(
     clippy::expect_used,
-    reason = "a test may stop where the fixture is wrong"
+    clippy::print_stdout,
+    reason = "a test may stop where the fixture is wrong; the mutation pass prints a table"
 )]
 
 mod fixture;
+mod mutants;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use countersign::detect::rule::RuleSet;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use fixture::Fixture;
 
-fn main() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/rules");
+fn main() -> ExitCode {
+    let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    if let Ok(filter) = std::env::var("COUNTERSIGN_MUTANTS") {
+        return mutants::pass(&package, &filter);
+    }
+    let root = package.join("tests/rules");
     let mut files = Vec::new();
     walk(&root, &mut files);
     files.sort();
@@ -33,7 +40,7 @@ fn main() {
         let name = name(&root, &file);
         trials.push(Trial::test(name, move || run(&file)));
     }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
 fn run(file: &Path) -> Result<(), Failed> {

@@ -17,7 +17,6 @@ WITH
   covered AS (
     SELECT DISTINCT account_key
     FROM account_declaration
-    WHERE account_key IS NOT NULL
   ),
   declared_name AS (
     SELECT
@@ -36,7 +35,6 @@ WITH
       UNION ALL
       SELECT account_id AS known_folded FROM aws_account
     ) AS every_name
-    WHERE known_folded IS NOT NULL
   ),
   nameless AS (
     SELECT COUNT(*) AS unread
@@ -51,7 +49,7 @@ WITH
   )
 SELECT
   c.label AS resource,
-  COALESCE(h.severity, 'low') AS severity,
+  h.severity AS severity,
   CASE WHEN c.name_folded IS NULL OR n.account_folded IS NOT NULL THEN 'unknown' ELSE 'fail' END AS status,
   CASE
     WHEN c.name_folded IS NULL THEN CONCAT(

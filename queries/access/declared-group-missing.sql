@@ -20,7 +20,6 @@ WITH
       UNION ALL
       SELECT display_name_folded AS name_folded FROM identity_center_group
     ) AS every_name
-    WHERE name_folded IS NOT NULL
   ),
   nameless AS (
     SELECT SUM(unread) AS unread

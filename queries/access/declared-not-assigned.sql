@@ -30,20 +30,8 @@ WITH
     FROM assignment AS a
     LEFT JOIN identity_center_group AS g
       ON g.ic_group_key = a.ic_group_key
-    WHERE a.account_key IS NOT NULL
-      AND (a.ic_group_key IS NOT NULL OR a.principal_id IS NULL)
+    WHERE (a.ic_group_key IS NOT NULL OR a.principal_id IS NULL)
       AND (a.permission_set_folded IS NULL OR g.display_name_folded IS NULL)
-  ),
-  vague_group AS (
-    SELECT account_key, permission_set_folded
-    FROM half_known
-    WHERE permission_set_folded IS NOT NULL
-  ),
-  vague_set AS (
-    SELECT account_key, group_name_folded
-    FROM half_known
-    WHERE permission_set_folded IS NULL
-      AND group_name_folded IS NOT NULL
   ),
   vague_both AS (
     SELECT account_key
@@ -83,10 +71,10 @@ LEFT JOIN actual AS a
   ON a.account_key = d.account_key
   AND a.permission_set_folded = d.permission_set_folded
   AND a.group_name_folded = d.group_name_folded
-LEFT JOIN vague_group AS v
+LEFT JOIN half_known AS v
   ON v.account_key = d.account_key
   AND v.permission_set_folded = d.permission_set_folded
-LEFT JOIN vague_set AS w
+LEFT JOIN half_known AS w
   ON w.account_key = d.account_key
   AND w.group_name_folded = d.group_name_folded
 LEFT JOIN vague_both AS x

@@ -21,8 +21,7 @@ WITH
       permission_set_key,
       policy
     FROM permission_set_policy
-    WHERE permission_set_key IS NOT NULL
-      AND policy IS NOT NULL
+    WHERE policy IS NOT NULL
   ),
   attached AS (
     SELECT

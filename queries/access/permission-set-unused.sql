@@ -21,7 +21,6 @@ FROM permission_set AS s
 LEFT JOIN (
   SELECT DISTINCT permission_set_key
   FROM account_assignment
-  WHERE permission_set_key IS NOT NULL
 ) AS a
   ON a.permission_set_key = s.permission_set_key
 WHERE a.permission_set_key IS NULL

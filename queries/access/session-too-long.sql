@@ -27,7 +27,7 @@ SELECT
       'the permission set ', s.arn, ' has no name, so whether ', s.session_duration, ' is too long for it cannot be told'
     )
     WHEN s.privileged = TRUE THEN CONCAT(
-      'a session of the privileged ', COALESCE(s.name, s.arn), ' lasts ', s.session_duration,
+      'a session of the privileged ', s.name, ' lasts ', s.session_duration,
       ', more than ', CAST(p.privileged_hours AS STRING), ' hours'
     )
     ELSE CONCAT(

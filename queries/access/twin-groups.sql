@@ -26,7 +26,6 @@ WITH
     FROM identity_center_group AS g
     CROSS JOIN setting AS s
     WHERE g.display_name_folded IS NOT NULL
-      AND s.entra_group_prefix_folded IS NOT NULL
   ),
   twin AS (
     SELECT

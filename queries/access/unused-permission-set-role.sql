@@ -42,8 +42,6 @@ WITH
       MAX(last_used_at) AS last_used_at,
       MIN(created_at) AS created_at
     FROM aws_role_last_used
-    WHERE account_key IS NOT NULL
-      AND permission_set_folded IS NOT NULL
     GROUP BY
       account_key,
       permission_set_folded

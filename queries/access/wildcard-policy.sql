@@ -27,7 +27,6 @@ WITH
       permission_set_key,
       severity
     FROM assignment
-    WHERE permission_set_key IS NOT NULL
   )
 SELECT
   COALESCE(s.name, s.arn) AS resource,

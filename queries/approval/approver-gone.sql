@@ -44,7 +44,7 @@ SELECT
   v.severity AS severity,
   CASE
     WHEN a.approver_folded IS NULL THEN 'unknown'
-    WHEN COALESCE(s.unsure, 0) > 0 THEN 'unknown'
+    WHEN s.unsure > 0 THEN 'unknown'
     WHEN s.group_key IS NULL AND n.unread > 0 THEN 'unknown'
     ELSE 'fail'
   END AS status,
@@ -52,7 +52,7 @@ SELECT
     WHEN a.approver_folded IS NULL THEN CONCAT(
       'the approval of ', a.display_name, ' does not say who approved it, so whether that person is still there cannot be told'
     )
-    WHEN COALESCE(s.unsure, 0) > 0 THEN CONCAT(
+    WHEN s.unsure > 0 THEN CONCAT(
       'whether ', a.approver, ', who approved ', a.display_name, ', may still sign in was not readable'
     )
     WHEN s.group_key IS NULL AND n.unread > 0 THEN CONCAT(

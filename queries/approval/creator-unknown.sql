@@ -22,7 +22,6 @@ WITH
     FROM entra_audit_event
     WHERE activity = 'Add group'
       AND (succeeded IS DISTINCT FROM FALSE)
-      AND group_id IS NOT NULL
     GROUP BY group_id
   ),
   collected AS (
@@ -46,8 +45,7 @@ FROM prefixed_group AS g
 CROSS JOIN collected AS c
 LEFT JOIN made AS m
   ON m.group_id = g.group_id
-WHERE c.logs = 0
-  OR COALESCE(m.attributed, 0) = 0
+WHERE COALESCE(m.attributed, 0) = 0
 UNION ALL
 SELECT
   n.group_id AS resource,

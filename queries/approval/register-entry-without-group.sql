@@ -19,7 +19,6 @@ WITH
   name_now AS (
     SELECT DISTINCT display_name_folded AS name_folded
     FROM entra_group
-    WHERE display_name_folded IS NOT NULL
   ),
   nameless AS (
     SELECT COUNT(*) AS unread
@@ -29,7 +28,6 @@ WITH
   name_before AS (
     SELECT DISTINCT display_name_folded AS name_folded
     FROM baseline_entra_group
-    WHERE display_name_folded IS NOT NULL
   ),
   id_before AS (
     SELECT DISTINCT group_id
@@ -38,7 +36,6 @@ WITH
 SELECT
   COALESCE(r.group_name, r.group_id) AS resource,
   CASE
-    WHEN r.group_id_folded IS NULL AND x.unread > 0 THEN 'unknown'
     WHEN i.group_id IS NOT NULL OR b.name_folded IS NOT NULL THEN 'fail'
     WHEN r.approved_at IS NULL THEN 'unknown'
     ELSE 'fail'

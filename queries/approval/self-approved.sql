@@ -21,8 +21,6 @@ WITH
     FROM entra_audit_event
     WHERE activity = 'Add group'
       AND (succeeded IS DISTINCT FROM FALSE)
-      AND group_id IS NOT NULL
-      AND initiated_by_folded IS NOT NULL
   ),
   approver AS (
     SELECT DISTINCT
@@ -45,7 +43,6 @@ WITH
       GROUP BY group_key
     ) AS owned
     WHERE owners = 1
-      AND user_key IS NOT NULL
   ),
   same AS (
     SELECT

@@ -13,21 +13,18 @@
 -- Find the owner of the group, have the access approved, and add a row with the
 -- object id of the group to the approvals register. Otherwise delete the group.
 WITH
+  -- Who has no record that counts has none but later ones.
   later AS (
     SELECT DISTINCT g.group_key AS later_key
     FROM approved_group AS r
     JOIN prefixed_group AS g
       ON g.group_id = r.group_id_folded
-    CROSS JOIN param AS p
-    WHERE r.approved_from > p.as_of
     UNION ALL
     SELECT DISTINCT g.group_key AS later_key
     FROM approved_group AS r
     JOIN prefixed_group AS g
       ON g.display_name_folded = r.group_name_folded
-    CROSS JOIN param AS p
     WHERE r.group_id_folded IS NULL
-      AND r.approved_from > p.as_of
   )
 SELECT
   g.display_name AS resource,

@@ -88,8 +88,10 @@ SELECT DISTINCT
   'low' AS severity,
   'unknown' AS status,
   CONCAT(
-    'the account of ', COALESCE(u.address, u.mail, u.user_principal_name, u.user_id),
-    ' is disabled and the person is in an Entra group whose name could not be read, so whether that gives access cannot be told'
+    CASE WHEN u.account_enabled IS NULL THEN 'whether the account of ' ELSE 'the account of ' END,
+    COALESCE(u.address, u.mail, u.user_principal_name, u.user_id),
+    CASE WHEN u.account_enabled IS NULL THEN ' is enabled could not be read' ELSE ' is disabled' END,
+    ' and the person is in an Entra group whose name could not be read, so whether that gives access cannot be told'
   ) AS reason,
   COALESCE(u.address, u.mail, u.user_principal_name, u.user_id) AS person,
   u.user_principal_name AS user_principal_name,

@@ -18,7 +18,6 @@ WITH
       COUNT(*) AS group_count,
       COUNT(CASE WHEN prefixed = TRUE THEN 1 END) AS prefixed_count
     FROM entra_group
-    WHERE display_name_folded IS NOT NULL
     GROUP BY display_name_folded
   )
 SELECT

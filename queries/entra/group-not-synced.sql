@@ -25,7 +25,6 @@ WITH
       MAX(occurred_at) AS added_at
     FROM entra_change
     WHERE activity = 'Add group'
-      AND group_id IS NOT NULL
     GROUP BY group_id
   ),
   was_source AS (

@@ -27,8 +27,6 @@ WITH
       MAX(occurred_at) AS added_at
     FROM entra_change
     WHERE activity IN ('Add member to group', 'Add owner to group')
-      AND group_id IS NOT NULL
-      AND user_id IS NOT NULL
     GROUP BY
       CASE WHEN activity = 'Add owner to group' THEN 'owner' ELSE 'member' END,
       group_id,

@@ -18,7 +18,6 @@ WITH
       group_name_folded,
       address_folded
     FROM entra_group_person
-    WHERE address_folded IS NOT NULL
   ),
   doubt AS (
     SELECT DISTINCT group_name_folded

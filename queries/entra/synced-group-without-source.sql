@@ -30,7 +30,6 @@ WITH
       MAX(occurred_at) AS deleted_at
     FROM entra_change
     WHERE activity = 'Delete group'
-      AND target_name_folded IS NOT NULL
     GROUP BY target_name_folded
   ),
   was_source AS (

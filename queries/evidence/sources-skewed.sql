@@ -36,8 +36,6 @@ WITH
     FROM snapshot_source AS a
     CROSS JOIN snapshot_source AS b
     WHERE a.source < b.source
-      AND a.read_epoch_us IS NOT NULL
-      AND b.read_epoch_us IS NOT NULL
   ),
   judged AS (
     SELECT

@@ -93,8 +93,8 @@ WITH
       w.oldest_at AS oldest_at,
       l.written_at AS last_write_at,
       CASE
-        WHEN r.runs IS NOT NULL AND r.last_success_at >= y.double_interval_cutoff THEN 'fresh'
-        WHEN r.runs IS NOT NULL AND (r.undated_runs > 0 OR r.last_unclear_at >= y.double_interval_cutoff) THEN 'unclear'
+        WHEN r.last_success_at >= y.double_interval_cutoff THEN 'fresh'
+        WHEN r.undated_runs > 0 OR r.last_unclear_at >= y.double_interval_cutoff THEN 'unclear'
         WHEN r.runs IS NOT NULL AND r.last_success_at IS NULL THEN 'never'
         WHEN r.runs IS NOT NULL THEN 'stale'
         WHEN y.source NOT IN ('entra', 'github') THEN 'blind'

@@ -22,18 +22,17 @@ WITH
       login_folded
     FROM team_person
     WHERE via_slug_folded = slug_folded
-      AND login_folded IS NOT NULL
   )
 SELECT
   CONCAT(p.slug, '/', COALESCE(p.login, 'unknown login')) AS resource,
   v.severity AS severity,
-  CASE WHEN p.login IS NULL OR COALESCE(t.expanded, FALSE) THEN 'unknown' ELSE 'fail' END AS status,
+  CASE WHEN p.login IS NULL OR t.expanded = TRUE THEN 'unknown' ELSE 'fail' END AS status,
   CASE
     WHEN p.login IS NULL THEN CONCAT(
       'the login of a member of ', p.via_slug, ', a child team of ', p.slug,
       ', could not be read, so whether the list of the parent shows it cannot be told'
     )
-    WHEN COALESCE(t.expanded, FALSE) THEN CONCAT(
+    WHEN t.expanded = TRUE THEN CONCAT(
       'the list of the team ', p.slug, ' holds every member of its child teams, so whether ', p.login,
       ' is in it for its own sake or through ', p.via_slug, ' cannot be told'
     )
@@ -54,7 +53,7 @@ LEFT JOIN direct AS d
   AND d.login_folded = p.login_folded
 WHERE v.severity <> 'low'
   AND p.via_slug_folded <> p.slug_folded
-  AND (d.login_folded IS NULL OR COALESCE(t.expanded, FALSE))
+  AND (d.login_folded IS NULL OR t.expanded = TRUE)
 ORDER BY
   resource,
   status,

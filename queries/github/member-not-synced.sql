@@ -26,8 +26,6 @@ WITH
       MAX(occurred_at) AS added_at
     FROM github_audit_event
     WHERE action = 'team.add_member'
-      AND team_folded IS NOT NULL
-      AND user_folded IS NOT NULL
     GROUP BY
       team_folded,
       user_folded

@@ -19,14 +19,11 @@ WITH
   identified AS (
     SELECT DISTINCT login_folded
     FROM github_saml_identity
-    WHERE login_folded IS NOT NULL
-      AND name_id_folded IS NOT NULL
+    WHERE name_id_folded IS NOT NULL
   ),
-  nameless AS (
+  known AS (
     SELECT DISTINCT login_folded
     FROM github_saml_identity
-    WHERE login_folded IS NOT NULL
-      AND name_id_folded IS NULL
   ),
   linked AS (
     SELECT DISTINCT k.github_login_folded AS login_folded
@@ -61,7 +58,7 @@ LEFT JOIN identified AS i
   ON i.login_folded = m.login_folded
 LEFT JOIN linked AS k
   ON k.login_folded = m.login_folded
-LEFT JOIN nameless AS n
+LEFT JOIN known AS n
   ON n.login_folded = m.login_folded
 LEFT JOIN lapsed AS x
   ON x.login_folded = m.login_folded

@@ -18,7 +18,6 @@ WITH
       slug_folded,
       user_name_folded
     FROM team_person
-    WHERE user_name_folded IS NOT NULL
   ),
   doubt AS (
     SELECT DISTINCT slug_folded
@@ -33,7 +32,7 @@ WITH
     FROM (
       SELECT
         t.slug_folded AS slug_folded,
-        CONCAT(e.user_folded, COALESCE(s.identity_center_github_suffix_folded, '')) AS user_name_folded,
+        CONCAT(e.user_folded, s.identity_center_github_suffix_folded) AS user_name_folded,
         e.occurred_at AS occurred_at
       FROM github_audit_event AS e
       JOIN github_team AS v
@@ -52,13 +51,13 @@ WITH
   ),
   gone AS (
     SELECT
-      CONCAT(e.user_folded, COALESCE(s.identity_center_github_suffix_folded, '')) AS user_name_folded,
+      CONCAT(e.user_folded, s.identity_center_github_suffix_folded) AS user_name_folded,
       MAX(e.occurred_at) AS gone_at
     FROM github_audit_event AS e
     CROSS JOIN setting AS s
     WHERE e.action = 'org.remove_member'
       AND e.user_folded IS NOT NULL
-    GROUP BY CONCAT(e.user_folded, COALESCE(s.identity_center_github_suffix_folded, ''))
+    GROUP BY CONCAT(e.user_folded, s.identity_center_github_suffix_folded)
   ),
   was_source AS (
     SELECT DISTINCT
@@ -105,6 +104,8 @@ LEFT JOIN doubt AS q
 LEFT JOIN removed AS r
   ON r.slug_folded = m.slug_folded
   AND r.user_name_folded = m.user_name_folded
+LEFT JOIN gone AS d
+  ON d.user_name_folded = m.user_name_folded
 LEFT JOIN was_source AS ws
   ON ws.slug_folded = m.slug_folded
   AND ws.user_name_folded = m.user_name_folded
@@ -117,6 +118,7 @@ WHERE s.user_name_folded IS NULL
   AND NOT COALESCE(m.ic_group_created_at >= grace.grace_cutoff, FALSE)
   AND NOT COALESCE(m.team_created_at >= grace.grace_cutoff, FALSE)
   AND NOT COALESCE(r.removed_at >= grace.grace_cutoff, FALSE)
+  AND NOT COALESCE(d.gone_at >= grace.grace_cutoff, FALSE)
   AND (grace.baseline_fits = FALSE OR (wt.user_id IS NOT NULL AND ws.user_name_folded IS NULL))
 UNION ALL
 SELECT

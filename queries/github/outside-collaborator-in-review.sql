@@ -54,7 +54,7 @@ SELECT
   r.login AS resource,
   CASE
     WHEN r.account_key IS NULL THEN 'low'
-    WHEN COALESCE(a.production, FALSE) THEN 'high'
+    WHEN a.production = TRUE THEN 'high'
     ELSE 'medium'
   END AS severity,
   'fail' AS status,

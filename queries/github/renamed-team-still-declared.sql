@@ -22,7 +22,6 @@ WITH
       MIN(source) AS declared_in,
       COUNT(*) AS row_count
     FROM declared_assignment
-    WHERE group_name_folded IS NOT NULL
     GROUP BY group_name_folded
   ),
   team AS (
@@ -43,7 +42,6 @@ WITH
       MAX(occurred_at) AS gone_at
     FROM github_audit_event
     WHERE action IN ('team.destroy', 'team.rename')
-      AND team_folded IS NOT NULL
     GROUP BY team_folded
   ),
   worth AS (

@@ -55,7 +55,7 @@ WHERE NOT COALESCE(t.expired, FALSE)
 UNION ALL
 SELECT
   CONCAT(k.repository, '/', k.key_id) AS resource,
-  CASE WHEN COALESCE(k.read_only, FALSE) THEN 'low' ELSE 'medium' END AS severity,
+  CASE WHEN k.read_only = TRUE THEN 'low' ELSE 'medium' END AS severity,
   CASE WHEN COALESCE(k.last_used_at, k.created_at) IS NULL THEN 'unknown' ELSE 'fail' END AS status,
   CASE
     WHEN COALESCE(k.last_used_at, k.created_at) IS NULL THEN CONCAT(

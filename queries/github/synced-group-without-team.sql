@@ -34,7 +34,6 @@ WITH
       MAX(occurred_at) AS removed_at
     FROM github_audit_event
     WHERE action = 'team.destroy'
-      AND team_folded IS NOT NULL
     GROUP BY team_folded
   ),
   was_source AS (

@@ -42,11 +42,11 @@ SELECT
   t.slug AS resource,
   v.severity AS severity,
   CASE
-    WHEN COALESCE(k.members, 0) + COALESCE(u.members, 0) >= p.minimum_members THEN 'unknown'
+    WHEN COALESCE(k.members, 0) + u.members >= p.minimum_members THEN 'unknown'
     ELSE 'fail'
   END AS status,
   CASE
-    WHEN COALESCE(k.members, 0) + COALESCE(u.members, 0) >= p.minimum_members THEN CONCAT(
+    WHEN COALESCE(k.members, 0) + u.members >= p.minimum_members THEN CONCAT(
       'logins of members of the team ', t.slug, ' could not be read, so whether it has at least ',
       CAST(p.minimum_members AS STRING), ' members cannot be told'
     )

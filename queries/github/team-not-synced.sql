@@ -23,7 +23,6 @@ WITH
       MAX(occurred_at) AS made_at
     FROM github_audit_event
     WHERE action IN ('team.create', 'team.rename')
-      AND team_folded IS NOT NULL
     GROUP BY team_folded
   ),
   was_source AS (

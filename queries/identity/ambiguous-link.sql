@@ -57,7 +57,7 @@ SELECT
   CASE
     WHEN a.people > 1 THEN CONCAT('the login ', s.login, ' is linked to ', CAST(a.people AS STRING), ' Entra users')
     ELSE CONCAT(
-      'the login ', s.login, ' is linked to ', COALESCE(l.entra_address, l.entra_user_id), ', as are ',
+      'the login ', s.login, ' is linked to ', l.entra_address, ', as are ',
       CAST(b.logins - 1 AS STRING), ' others'
     )
   END AS reason,

@@ -18,13 +18,11 @@ WITH
       ic_user_key,
       user_name_folded AS address_folded
     FROM identity_center_user
-    WHERE user_name_folded IS NOT NULL
     UNION ALL
     SELECT
       ic_user_key,
       email_folded AS address_folded
     FROM identity_center_user
-    WHERE email_folded IS NOT NULL
   ),
   held AS (
     SELECT DISTINCT

@@ -28,11 +28,11 @@ WITH
   address AS (
     SELECT user_id, address_folded AS name_folded
     FROM entra_user
-    WHERE deleted_at IS NULL AND address_folded IS NOT NULL
+    WHERE deleted_at IS NULL
     UNION ALL
     SELECT user_id, mail_folded AS name_folded
     FROM entra_user
-    WHERE deleted_at IS NULL AND mail_folded IS NOT NULL
+    WHERE deleted_at IS NULL
   ),
   hit AS (
     SELECT DISTINCT

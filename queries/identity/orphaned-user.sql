@@ -14,7 +14,7 @@
 -- name. Find out why the sync did not.
 WITH
   github AS (
-    SELECT DISTINCT CONCAT(m.login_folded, COALESCE(s.identity_center_github_suffix_folded, '')) AS name_folded
+    SELECT DISTINCT CONCAT(m.login_folded, s.identity_center_github_suffix_folded) AS name_folded
     FROM github_member AS m
     CROSS JOIN setting AS s
     WHERE m.login_folded IS NOT NULL
@@ -32,18 +32,18 @@ SELECT
       'the user name of ', u.user_id, ' could not be read, so whether a source has it cannot be told'
     )
     WHEN u.email_type_folded = s.identity_center_entra_email_type_folded AND n.unread > 0 THEN CONCAT(
-      COALESCE(u.user_name, u.user_id),
+      u.user_name,
       ' was copied from Entra; whether a user there has that address cannot be told, because the names of some could not be read'
     )
     WHEN u.email_type_folded IS NULL THEN CONCAT(
-      COALESCE(u.user_name, u.user_id),
+      u.user_name,
       ' has no address type and neither Entra nor GitHub has that name, so whether a source should have it cannot be told'
     )
     WHEN u.email_type_folded = s.identity_center_entra_email_type_folded THEN CONCAT(
-      COALESCE(u.user_name, u.user_id), ' was copied from Entra, where no undeleted user has that address'
+      u.user_name, ' was copied from Entra, where no undeleted user has that address'
     )
     ELSE CONCAT(
-      COALESCE(u.user_name, u.user_id), ' was copied from GitHub, where no member of the organisation has that login'
+      u.user_name, ' was copied from GitHub, where no member of the organisation has that login'
     )
   END AS reason,
   u.user_name AS person,

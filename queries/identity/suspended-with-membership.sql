@@ -23,7 +23,6 @@ WITH
       ic_user_key,
       COUNT(*) AS group_count
     FROM identity_center_membership
-    WHERE ic_user_key IS NOT NULL
     GROUP BY ic_user_key
   )
 SELECT

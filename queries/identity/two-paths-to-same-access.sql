@@ -22,7 +22,6 @@ WITH
       CONCAT(k.login_folded, s.identity_center_github_suffix_folded) AS github_name_folded
     FROM login_link AS k
     CROSS JOIN setting AS s
-    WHERE k.entra_address_folded IS NOT NULL
   ),
   apart AS (
     SELECT login, entra_address, entra_address_folded, github_name_folded

@@ -50,13 +50,13 @@ SELECT
       'the user name of ', n.user_id, ' could not be read, so whether its address type agrees with it cannot be told'
     )
     WHEN n.email_type_folded IS NULL THEN CONCAT(
-      COALESCE(n.user_name, n.user_id), ' has no address type, so whether it agrees with the name cannot be told'
+      n.user_name, ' has no address type, so whether it agrees with the name cannot be told'
     )
     WHEN n.has_suffix = TRUE THEN CONCAT(
-      COALESCE(n.user_name, n.user_id), ' has the name of a GitHub user and the address type of Entra'
+      n.user_name, ' has the name of a GitHub user and the address type of Entra'
     )
     ELSE CONCAT(
-      COALESCE(n.user_name, n.user_id), ' has the address type of GitHub and no name of a GitHub user'
+      n.user_name, ' has the address type of GitHub and no name of a GitHub user'
     )
   END AS reason,
   n.user_name AS person,

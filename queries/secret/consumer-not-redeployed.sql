@@ -18,7 +18,6 @@ WITH
       consumer,
       consumer_folded
     FROM registered_secret
-    WHERE consumer_folded IS NOT NULL
   ),
   deployed AS (
     SELECT
@@ -27,7 +26,6 @@ WITH
     FROM cloudtrail_event
     WHERE event_name IN ('UpdateFunctionCode20150331v2', 'UpdateFunctionConfiguration20150331v2')
       AND error_code IS NULL
-      AND resource IS NOT NULL
     GROUP BY resource
   )
 SELECT

@@ -22,8 +22,6 @@ WITH
       s.current_version_epoch_us AS changed_us,
       s.current_version_created_at AS changed_at
     FROM own_secret AS s
-    WHERE s.registered_secret_folded IS NOT NULL
-      AND s.account_id IS NOT NULL
   ),
   newest AS (
     SELECT

@@ -21,7 +21,6 @@ WITH
       MAX(occurred_at) AS failed_at
     FROM cloudtrail_event
     WHERE event_name = 'RotationFailed'
-      AND resource IS NOT NULL
     GROUP BY resource
   ),
   judged AS (

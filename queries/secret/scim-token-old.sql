@@ -26,9 +26,9 @@ WITH
   )
 SELECT
   m.tenant AS resource,
-  CASE WHEN m.made_at IS NULL OR m.undated > 0 THEN 'unknown' ELSE 'fail' END AS status,
+  CASE WHEN m.undated > 0 THEN 'unknown' ELSE 'fail' END AS status,
   CASE
-    WHEN m.made_at IS NULL OR m.undated > 0 THEN CONCAT('when the provisioning token of ', m.tenant, ' was made is not known')
+    WHEN m.undated > 0 THEN CONCAT('when the provisioning token of ', m.tenant, ' was made is not known')
     ELSE CONCAT(
       'the provisioning token of ', m.tenant, ' is older than ', CAST(p.token_days AS STRING), ' days'
     )

@@ -18,8 +18,6 @@ WITH
       registered_secret_folded AS application_folded,
       consumer_folded AS secret_folded
     FROM registered_secret
-    WHERE store = 'entra'
-      AND consumer_folded IS NOT NULL
   ),
   issued AS (
     SELECT

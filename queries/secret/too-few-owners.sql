@@ -32,9 +32,9 @@ WITH
   )
 SELECT
   a.application AS resource,
-  CASE WHEN COALESCE(n.able, 0) + COALESCE(n.unsure, 0) >= p.minimum_owners THEN 'unknown' ELSE 'fail' END AS status,
+  CASE WHEN n.able + n.unsure >= p.minimum_owners THEN 'unknown' ELSE 'fail' END AS status,
   CASE
-    WHEN COALESCE(n.able, 0) + COALESCE(n.unsure, 0) >= p.minimum_owners THEN CONCAT(
+    WHEN n.able + n.unsure >= p.minimum_owners THEN CONCAT(
       'whether ', CAST(p.minimum_owners AS STRING), ' owners of ', a.application, ' can sign in could not be read'
     )
     ELSE CONCAT(

@@ -105,6 +105,19 @@ impl RuleSet {
         Some((sql, !is_view))
     }
 
+    /// Puts a rule in place of the one of its id, or adds it.
+    pub fn put_rule(&mut self, rule: Rule) {
+        self.texts.insert(rule.id.clone(), rule.text.clone());
+        self.rules.insert(rule.id.clone(), rule);
+    }
+
+    /// Puts a view in place of the one of its name, or adds it.
+    pub fn put_view(&mut self, view: View) {
+        self.texts
+            .insert(format!("views/{}", view.name), view.sql.clone());
+        self.views.insert(view.name.clone(), view);
+    }
+
     /// Checks what can only be checked against the tables: names that are read.
     ///
     /// # Errors
