@@ -11,7 +11,7 @@ pub mod fault;
 mod file;
 mod keys;
 mod meaning;
-mod packs;
+pub mod packs;
 mod render;
 mod resolve;
 pub mod waivers;

@@ -14,22 +14,36 @@ use std::path::{Path, PathBuf};
 
 /// A stage and what it may use: report -> detect -> dataset <- collect, on a
 /// base of configuration, grammar, folding and times.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("secret", &[]),
     ("fold", &[]),
     ("time", &[]),
     ("embedded", &[]),
     ("sqlfile", &[]),
+    ("frameworks", &["embedded", "sqlfile"]),
     ("dataset", &["fold", "sqlfile", "time"]),
-    ("config", &["dataset", "secret", "sqlfile", "time"]),
+    (
+        "config",
+        &["dataset", "frameworks", "secret", "sqlfile", "time"],
+    ),
     (
         "collect",
         &["config", "dataset", "fold", "secret", "sqlfile", "time"],
     ),
-    ("detect", &["config", "dataset", "embedded", "sqlfile"]),
+    (
+        "detect",
+        &["config", "dataset", "embedded", "frameworks", "sqlfile"],
+    ),
     (
         "report",
-        &["dataset", "detect", "embedded", "fold", "sqlfile"],
+        &[
+            "dataset",
+            "detect",
+            "embedded",
+            "fold",
+            "frameworks",
+            "sqlfile",
+        ],
     ),
     ("estate", &["time"]),
     ("cli", &["sqlfile"]),

@@ -246,8 +246,58 @@ fn walk(dir: &Path, files: &mut Vec<std::path::PathBuf>) -> std::io::Result<()> 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::RuleSet;
-    use crate::sqlfile::lint;
+    use crate::frameworks;
+    use crate::sqlfile::{Param, lint};
+
+    #[test]
+    fn packs_decide_rules_that_exist_by_numbers_that_are_theirs() {
+        let set = RuleSet::load(None).expect("rules");
+        for (id, own) in crate::config::packs::decided_rules() {
+            let rule = set.find(id).expect(id);
+            if let Some((name, days)) = own {
+                assert_eq!(
+                    rule.params.get(name),
+                    Some(&Param::Int(days)),
+                    "{id} {name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_rule_maps_to_controls_or_says_none() {
+        let frameworks: BTreeSet<&str> = frameworks::controls()
+            .iter()
+            .map(|c| c.framework.as_str())
+            .collect();
+        let set = RuleSet::load(None).expect("rules");
+        let mut none = Vec::new();
+        for rule in set.rules() {
+            assert!(rule.text.contains("\n-- controls"), "{}", rule.id);
+            assert_eq!(
+                frameworks::problems(&rule.controls),
+                Vec::<String>::new(),
+                "{}",
+                rule.id
+            );
+            for (framework, ids) in &rule.controls {
+                assert!(
+                    frameworks.contains(framework.as_str()),
+                    "{} {framework}",
+                    rule.id
+                );
+                let unique: BTreeSet<&String> = ids.iter().collect();
+                assert_eq!(unique.len(), ids.len(), "{} {framework}", rule.id);
+            }
+            if rule.controls.is_empty() {
+                none.push(rule.id.as_str());
+            }
+        }
+        assert_eq!(none, ["entra/group-name-convention"]);
+    }
 
     #[test]
     fn what_ships_is_portable() {
