@@ -37,7 +37,7 @@ SELECT
     )
     WHEN u.email_type_folded IS NULL THEN CONCAT(
       u.user_name,
-      ' has no address type and neither Entra nor GitHub has that name, so whether a source should have it cannot be told'
+      ' has no address type and not both of Entra and GitHub have that name, so whether the source that should have it does cannot be told'
     )
     WHEN u.email_type_folded = s.identity_center_entra_email_type_folded THEN CONCAT(
       u.user_name, ' was copied from Entra, where no undeleted user has that address'
@@ -66,7 +66,7 @@ LEFT JOIN github AS g
   ON g.name_folded = u.user_name_folded
 WHERE (u.email_type_folded = s.identity_center_entra_email_type_folded AND e.address_folded IS NULL)
   OR (u.email_type_folded = s.identity_center_github_email_type_folded AND g.name_folded IS NULL)
-  OR (u.email_type_folded IS NULL AND e.address_folded IS NULL AND g.name_folded IS NULL)
+  OR (u.email_type_folded IS NULL AND (e.address_folded IS NULL OR g.name_folded IS NULL))
 ORDER BY
   resource,
   status,
