@@ -454,15 +454,13 @@ impl Tally {
     }
 
     fn line(&self, name: &str) -> String {
+        // In tenths of a percent, rounded down.
         let share = |of: usize| {
-            if of == 0 {
-                100.0
-            } else {
-                100.0 * self.killed as f64 / of as f64
-            }
+            let tenths = (1000 * self.killed).checked_div(of).unwrap_or(1000);
+            format!("{}.{}", tenths / 10, tenths % 10)
         };
         format!(
-            "{name:<44} {:>7} {:>6} {:>8} {:>10} {:>7} {:>6.1} {:>9.1}",
+            "{name:<44} {:>7} {:>6} {:>8} {:>10} {:>7} {:>6} {:>9}",
             self.mutants,
             self.killed,
             self.mutants - self.killed - self.equivalent,

@@ -75,13 +75,10 @@ impl<'a> Walk<'a> {
     fn here(&mut self, operator: &'static str, snippet: impl FnOnce() -> String) -> bool {
         let index = self.seen;
         self.seen += 1;
-        match self.target {
-            Some(target) => target == index,
-            None => {
-                self.found.push((operator, self.line, one_line(&snippet())));
-                false
-            }
+        if self.target.is_none() {
+            self.found.push((operator, self.line, one_line(&snippet())));
         }
+        self.target == Some(index)
     }
 
     fn at(&mut self, node: &impl Spanned) {
@@ -183,11 +180,11 @@ impl<'a> Walk<'a> {
                         return;
                     }
                 }
-                JoinOperator::Join(on) | JoinOperator::Inner(on) => {
-                    if self.here("JOIN to LEFT JOIN", || shown.clone()) {
-                        join.join_operator = JoinOperator::Left(on.clone());
-                        return;
-                    }
+                JoinOperator::Join(on) | JoinOperator::Inner(on)
+                    if self.here("JOIN to LEFT JOIN", || shown.clone()) =>
+                {
+                    join.join_operator = JoinOperator::Left(on.clone());
+                    return;
                 }
                 _ => {}
             }
@@ -405,9 +402,8 @@ impl<'a> Walk<'a> {
                             "unknown" => Some(("status changed", word("fail"))),
                             "critical" => Some(("severity changed", word("high"))),
                             "high" => Some(("severity changed", word("medium"))),
-                            "medium" => Some(("severity changed", word("low"))),
+                            "medium" | "info" => Some(("severity changed", word("low"))),
                             "low" => Some(("severity changed", word("info"))),
-                            "info" => Some(("severity changed", word("low"))),
                             _ => None,
                         }
                     }
