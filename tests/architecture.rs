@@ -33,7 +33,10 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ),
     ("estate", &["time"]),
     ("cli", &["sqlfile"]),
-    ("docs", &["cli", "collect", "config", "dataset", "detect"]),
+    (
+        "docs",
+        &["cli", "collect", "config", "dataset", "detect", "sqlfile"],
+    ),
     (
         "app",
         &[

@@ -189,7 +189,7 @@ pub(in crate::estate) fn roles(model: &Model, account: &str) -> Vec<Role> {
 /// Management events, newest first: writes of the sync and of whoever rotates.
 pub(in crate::estate) fn trail(model: &Model) -> impl Iterator<Item = Value> {
     let recent = model.days_ago(90);
-    let mut events: Vec<(DateTime<Utc>, &str, &str, String, String)> = Vec::new();
+    let mut events: Vec<(DateTime<Utc>, &str, &str, String, String, Value)> = Vec::new();
     for secret in model
         .secrets
         .iter()
@@ -201,6 +201,7 @@ pub(in crate::estate) fn trail(model: &Model) -> impl Iterator<Item = Value> {
             "PutSecretValue",
             secret.name.clone(),
             "platform-engineer".to_owned(),
+            json!({"secretId": secret.name}),
         ));
     }
     for m in model
@@ -214,31 +215,45 @@ pub(in crate::estate) fn trail(model: &Model) -> impl Iterator<Item = Value> {
             m.created,
             "identitystore.amazonaws.com",
             "CreateGroupMembership",
-            id,
+            id.clone(),
             "sync-job".to_owned(),
+            json!({"groupId": id, "memberId": {"userId": model.ic_users[m.user].id.to_string()}}),
         ));
     }
     for event in &model.trail {
+        let mut parameters = json!({});
+        for (name, value) in &event.parameters {
+            parameters[*name] = value.clone();
+        }
+        if event.parameters.is_empty() {
+            parameters["secretId"] = json!(event.resource);
+        }
         events.push((
             event.at,
             event.source,
             event.name,
             event.resource.clone(),
-            "platform-engineer".to_owned(),
+            event.actor.unwrap_or("platform-engineer").to_owned(),
+            parameters,
         ));
     }
-    events.sort_by(|a, b| b.cmp(a));
+    events.sort_by(|a, b| {
+        let key = |e: &(DateTime<Utc>, &str, &str, String, String, Value)| {
+            (e.0, e.1.to_owned(), e.2.to_owned(), e.3.clone())
+        };
+        key(b).cmp(&key(a))
+    });
     events
         .into_iter()
         .enumerate()
-        .map(|(n, (at, source, name, resource, actor))| {
+        .map(|(n, (at, source, name, resource, actor, parameters))| {
             let arn = format!("arn:aws:sts::{HUB}:assumed-role/{actor}/session");
             let detail = json!({
                 "eventVersion": "1.11",
                 "userIdentity": {"type": "AssumedRole", "arn": arn},
                 "recipientAccountId": HUB,
                 "awsRegion": REGION,
-                "requestParameters": {"secretId": resource},
+                "requestParameters": parameters,
             });
             json!({
                 "EventId": uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{n}/{at}/{name}/{resource}").as_bytes()).to_string(),
