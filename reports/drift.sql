@@ -25,9 +25,9 @@ FROM cause
 ORDER BY precedence
 
 -- ## Changes
--- What was added and removed since the baseline.
-SELECT kind, change, name, key
-FROM change
+-- What was added and removed since the baseline: who made it, when, and how that is known; or between which two moments it happened, and why nobody can be named.
+SELECT kind, change, name, actor, happened_at, how_known, not_before, not_after, why_unknown, key
+FROM change_attributed
 ORDER BY kind, change, name, key
 
 -- ## Not compared
