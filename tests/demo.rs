@@ -155,6 +155,7 @@ fn planted_and_found(size: Size, name: &str, seed: u64, as_of: &str, files: bool
 }
 
 /// Says how precisely and how completely causes were named.
+#[expect(clippy::print_stdout, reason = "whoever measures reads it")]
 fn measure(tallies: impl Iterator<Item = Tally>) {
     let all = tallies.fold(Tally::default(), |a, b| Tally {
         planted: a.planted + b.planted,

@@ -241,11 +241,6 @@ fn reads_below<'a>(reads: &'a [reads::Read], all: &mut Vec<(&'a str, bool)>) {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test stops where it fails"
-)]
 mod tests {
     use std::collections::BTreeSet;
     use std::ops::ControlFlow;
