@@ -1,5 +1,6 @@
 //! Whatever is cut, failed or null in the input: no rule passes, nothing is
-//! missing, removed or orphaned, that the full data does not say.
+//! missing, removed or orphaned, and nothing has a cause, that the full data
+//! does not say.
 //!
 //! 500 cases in the suite; `benches/property.sh` runs 10,000 from a seed of
 //! its own. The cases run in memory: a sealed estate is opened once, and each
@@ -365,6 +366,12 @@ fn holds(all: &[Damage]) -> Result<(), TestCaseError> {
             prop_assert_eq!(full.state, RuleState::Pass, "{} passes", cut.id);
         }
     }
+    let causes: BTreeMap<_, _> = world
+        .full
+        .findings
+        .iter()
+        .map(|f| (key(f), &f.cause))
+        .collect();
     for finding in &assessment.findings {
         // That a table is not complete is what has to be said.
         if finding.rule == "evidence/table-incomplete" {
@@ -378,6 +385,15 @@ fn holds(all: &[Damage]) -> Result<(), TestCaseError> {
         });
         if renamed {
             continue;
+        }
+        // A cause that the full data does not show is wrong, whatever it is.
+        if finding.cause.is_some() && finding.state != Lifecycle::Resolved {
+            prop_assert_eq!(
+                Some(&&finding.cause),
+                causes.get(&key(finding)),
+                "cause: {:?}",
+                key(finding)
+            );
         }
         match (finding.state, finding.status) {
             (Lifecycle::Resolved, _) => {
