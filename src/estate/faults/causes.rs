@@ -171,6 +171,12 @@ fn disabled(plan: &mut Plan<'_>) {
             "low",
         );
     }
+    // Both a member and an owner: why that one is missing nothing shows.
+    let twice = plan.person("listed.twice");
+    plan.model.groups[paused].members.push(twice);
+    plan.model.groups[paused].owners.push(twice);
+    let resource = format!("{group}/listed.twice@example.gov.uk");
+    plan.expect(State::Open, MISSING, resource, "low");
     let resource = format!("{group}/on.leave@example.gov.uk");
     plan.expect_because(State::Open, MISSING, resource, "low", cause);
     let name = "let.go@example.gov.uk";
