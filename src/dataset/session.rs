@@ -350,6 +350,9 @@ impl Session {
         for rows in self.frames.values_mut() {
             rows.stream();
         }
+        for view in self.views.values_mut() {
+            view.plan_only();
+        }
         self
     }
 

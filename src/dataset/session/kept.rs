@@ -109,6 +109,12 @@ impl Known {
         }
     }
 
+    /// Keeps the plan alone from now on.
+    pub(super) fn plan_only(&mut self) {
+        self.keep = false;
+        self.forget();
+    }
+
     /// Works it out anew when it is next asked for.
     pub(super) fn forget(&mut self) {
         self.worked = Once::default();
