@@ -143,11 +143,11 @@ pub(super) fn find(name: &str) -> Option<&'static Pack> {
 }
 
 impl Pack {
-    /// The days that the pack gives a key.
-    pub(super) fn days(&self, key: Key) -> Option<i64> {
+    /// The days that the pack gives a key which was not set.
+    pub(super) fn days(&self, key: Key, values: &Values) -> Option<i64> {
         self.thresholds
             .iter()
-            .find(|t| t.key == key)
+            .find(|t| t.key == key && !is_set(key, values))
             .map(|t| t.days)
     }
 
@@ -163,6 +163,8 @@ impl Pack {
 /// Whether the file or the environment sets the key itself.
 fn is_set(key: Key, values: &Values) -> bool {
     match key {
+        // Whoever sets a period for all credentials means those of Entra too.
+        ENTRA_ROTATION if is_set(ROTATION, values) => true,
         Key::Setting(section, name) => values.get(section, name).is_some(),
         Key::Param(rule, name) => matches!(
             values.get(&format!("rules.{rule}"), "params"),
@@ -247,6 +249,10 @@ mod tests {
         assert_eq!(both("[policy]\npack = \"cis-m365\"\n"), (90, 180));
         let own = "[policy]\npack = \"cis-m365\"\n[secret]\nentra_rotation_days = 30\n";
         assert_eq!(both(own), (90, 30));
+        // A stricter period for everything is not loosened by a pack.
+        let strict = "[policy]\npack = \"cis-m365\"\n[secret]\ndefault_rotation_days = 60\n";
+        assert_eq!(both(strict), (60, 60));
+        assert_eq!(config(strict).pack_of("secret/overdue"), None);
         assert!(find("cis-v9").is_none());
     }
 }

@@ -75,7 +75,10 @@ impl Reader<'_> {
         let of_pack = KEYS
             .iter()
             .find(|k| k.section == path && k.name == key)
-            .and_then(|k| self.pack.days(packs::Key::Setting(k.section, k.name)));
+            .and_then(|k| {
+                let key = packs::Key::Setting(k.section, k.name);
+                self.pack.days(key, self.values)
+            });
         if let Some(days) = of_pack {
             return Some(Value::Int(days));
         }
