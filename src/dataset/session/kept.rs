@@ -30,6 +30,9 @@ impl Once {
     }
 }
 
+/// Bytes in memory up to which the rows of a view are kept.
+const MOST_KEPT: usize = 32 << 20;
+
 /// How the rows of a table come.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rows {
@@ -127,11 +130,15 @@ impl Known {
     ) -> Result<LazyFrame, DatasetError> {
         self.worked.get(|| {
             let planned = plan()?;
-            if self.keep {
-                Ok(run(planned, engine)?.lazy())
-            } else {
-                Ok(planned)
+            if !self.keep {
+                return Ok(planned);
             }
+            let rows = run(planned.clone(), engine)?;
+            // What turns out to be long is planned into each query after all.
+            if rows.estimated_size() > MOST_KEPT {
+                return Ok(planned);
+            }
+            Ok(rows.lazy())
         })
     }
 }
