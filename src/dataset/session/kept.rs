@@ -31,7 +31,7 @@ impl Once {
 }
 
 /// Bytes in memory up to which the rows of a view are kept.
-const MOST_KEPT: usize = 32 << 20;
+const MOST_KEPT: usize = 8 << 20;
 
 /// How the rows of a table come.
 #[derive(Clone, Copy, PartialEq, Eq)]
