@@ -1,6 +1,6 @@
 //! Entities by natural id, dense keys, and the way of rows into the writer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
@@ -149,6 +149,36 @@ pub(crate) fn missing(coverage: &mut Coverage, file: &str) {
         (State::Skipped, "was not exported")
     };
     coverage.worsen(state, format!("{file} {what}."));
+}
+
+/// Says which of several things have no file in the folder that holds one for
+/// each, and that there may be more where not all of them are known.
+pub(crate) fn without_file(
+    coverage: &mut Coverage,
+    folder: &str,
+    things: &str,
+    unread: BTreeSet<String>,
+    whole: bool,
+) {
+    if !unread.is_empty() {
+        coverage.worsen(
+            State::Partial,
+            format!(
+                "{} {things} have no file in {folder}/: {}.",
+                unread.len(),
+                super::some_of(&unread)
+            ),
+        );
+        coverage.scope.extend(unread);
+    }
+    if !whole {
+        coverage.worsen(
+            State::Partial,
+            format!(
+                "The {things} are not all known, so whether each has a file in {folder}/ cannot be told."
+            ),
+        );
+    }
 }
 
 /// Lays what a reading says about completeness over the coverage of its table.

@@ -37,7 +37,7 @@ type Second = i64;
 #[derive(Debug, Default, Deserialize, PartialEq, Serialize)]
 struct Index {
     format: String,
-    /// Assessments that were read, with the SHA-256 of their manifests.
+    /// Assessments that were read, with a SHA-256 over their files.
     read: BTreeMap<String, String>,
     /// By rule and resource: as-of of an assessment and the date that it
     /// gives, oldest first, each with an earlier date than the one before.
@@ -144,23 +144,27 @@ fn add(at: &Store, index: &mut Index, name: &str) -> Result<(), DetectError> {
             );
         }
     }
-    index.read.insert(
-        name.to_owned(),
-        manifest_sha256(at, name).unwrap_or_default(),
-    );
+    index
+        .read
+        .insert(name.to_owned(), fingerprint(at, name).unwrap_or_default());
     Ok(())
 }
 
 /// Whether every assessment of the index is still the one that was read.
 fn fits(at: &Store, index: &Index, names: &[String]) -> bool {
     index.read.iter().all(|(name, hash)| {
-        names.binary_search(name).is_ok() && manifest_sha256(at, name).as_ref() == Some(hash)
+        names.binary_search(name).is_ok() && fingerprint(at, name).as_ref() == Some(hash)
     })
 }
 
-fn manifest_sha256(at: &Store, name: &str) -> Option<String> {
-    let path = at.root().join(format!("{PREFIX}{name}/manifest.json"));
-    Some(sha256(&fs::read(path).ok()?))
+/// Over every file of an assessment: what was changed since is read again, and refused.
+fn fingerprint(at: &Store, name: &str) -> Option<String> {
+    let dir = at.root().join(format!("{PREFIX}{name}"));
+    let mut all = String::new();
+    for file in ["manifest.json", "findings.json", "SHA256SUMS"] {
+        all.push_str(&sha256(&fs::read(dir.join(file)).ok()?));
+    }
+    Some(sha256(all.as_bytes()))
 }
 
 fn stored(at: &Store) -> Option<Index> {

@@ -109,6 +109,23 @@ fn exit_2_when_the_latest_snapshot_is_old() {
 }
 
 #[test]
+fn exit_3_when_a_stored_assessment_changed_after_it_was_read() {
+    let dir = copy();
+    let first = on(&dir, &["check", "--no-store"]);
+    assert_eq!(code(&first), Some(1), "{}", said(&first));
+    let stored = fs::read_dir(dir.path().join("demo/data")).expect("the data");
+    let stored = stored
+        .map(|e| e.expect("an entry").path())
+        .find(|p| p.to_string_lossy().contains("assessment="))
+        .expect("an assessment");
+    let file = stored.join("findings.json");
+    let text = fs::read_to_string(&file).expect("findings");
+    fs::write(&file, text.replacen("2026-", "2025-", 1)).expect("changed");
+    let output = on(&dir, &["check"]);
+    assert_eq!(code(&output), Some(3), "{}", said(&output));
+}
+
+#[test]
 fn exit_3_when_a_sealed_file_changed() {
     let dir = copy();
     let file = dir.path().join(format!(

@@ -8,7 +8,9 @@ use super::assignments::last_of;
 use super::directory::Principals;
 use crate::collect::Import;
 use crate::collect::record::Record;
-use crate::collect::sink::{Entities, Keys, Sink, contradicted, coverage, missing, settle};
+use crate::collect::sink::{
+    Entities, Keys, Sink, contradicted, coverage, missing, settle, without_file,
+};
 use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
@@ -171,24 +173,8 @@ fn assignments(
         .collect();
     if names.is_empty() && !(whole && unread.is_empty()) {
         missing(&mut covered, &format!("{FOLDER}/"));
-    } else if !unread.is_empty() {
-        covered.worsen(
-            State::Partial,
-            format!(
-                "{} applications have no file in {FOLDER}/: {}.",
-                unread.len(),
-                crate::collect::some_of(&unread)
-            ),
-        );
-        covered.scope.extend(unread);
-    }
-    if !names.is_empty() && !whole {
-        covered.worsen(
-            State::Partial,
-            format!(
-                "The applications are not all known, so whether each has a file in {FOLDER}/ cannot be told."
-            ),
-        );
+    } else {
+        without_file(&mut covered, FOLDER, "applications", unread, whole);
     }
     sink.write(
         covered,

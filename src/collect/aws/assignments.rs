@@ -10,7 +10,7 @@ use super::{Accounts, policy};
 use crate::collect::Import;
 use crate::collect::answer::next_of;
 use crate::collect::record::Record;
-use crate::collect::sink::{Entities, Keys, Sink, contradicted, coverage, settle};
+use crate::collect::sink::{Entities, Keys, Sink, contradicted, coverage, settle, without_file};
 use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
@@ -110,9 +110,7 @@ pub(super) fn import(
         whole: set_coverage.state == State::Complete,
         assigned: used.pairs,
     };
-    // Without permission sets there are no policies, and nothing to export.
-    let nothing = sets.len() == 0 && known.whole;
-    let policies = policies(import, sink, &sets, &set_keys, nothing)?;
+    let policies = policies(import, sink, &sets, &set_keys, known.whole)?;
     sink.write(
         set_coverage,
         sets.iter().zip(0..).map(|((arn, s), key)| {
@@ -302,7 +300,7 @@ fn policies(
     sink: &mut Sink<'_>,
     sets: &Entities<PermissionSet>,
     keys: &Keys,
-    nothing: bool,
+    whole: bool,
 ) -> Result<BTreeMap<String, Policies>, DatasetError> {
     const TABLE: &str = "permission_set_policy";
     const FOLDER: &str = "aws/sso-permission-set-policies";
@@ -330,7 +328,8 @@ fn policies(
         }
     }
     covered.exclude("the permission set is not described", foreign);
-    if names.is_empty() && !nothing {
+    // Without permission sets there are no policies, and nothing to export.
+    if names.is_empty() && !(sets.len() == 0 && whole) {
         crate::collect::sink::missing(&mut covered, &format!("{FOLDER}/"));
     } else {
         let unread: BTreeSet<String> = sets
@@ -338,17 +337,7 @@ fn policies(
             .map(|(a, _)| a.clone())
             .filter(|a| !all.contains_key(a))
             .collect();
-        if !unread.is_empty() {
-            covered.worsen(
-                State::Partial,
-                format!(
-                    "{} permission sets have no file in {FOLDER}/: {}.",
-                    unread.len(),
-                    crate::collect::some_of(&unread)
-                ),
-            );
-            covered.scope.extend(unread);
-        }
+        without_file(&mut covered, FOLDER, "permission sets", unread, whole);
     }
     let mut rows = BTreeSet::new();
     for (arn, found) in &all {

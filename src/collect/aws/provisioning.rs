@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::assignments::Sets;
 use crate::collect::Import;
-use crate::collect::sink::{Keys, Sink, contradicted, coverage, missing};
+use crate::collect::sink::{Keys, Sink, contradicted, coverage, missing, without_file};
 use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;
@@ -80,7 +80,10 @@ pub(super) fn import(
         );
     }
     if !names.is_empty() {
-        unread(&mut covered, &names, sets);
+        let there: BTreeSet<&String> = names.iter().collect();
+        let unread = sets.by_id.iter().filter(|(id, _)| !there.contains(id));
+        let unread = unread.map(|(_, (_, arn))| arn.clone()).collect();
+        without_file(&mut covered, FOLDER, "permission sets", unread, sets.whole);
     } else if !sets.by_id.is_empty() || !sets.whole {
         missing(&mut covered, &format!("{FOLDER}/"));
     }
@@ -99,34 +102,4 @@ pub(super) fn import(
             ]
         }),
     )
-}
-
-/// Says which permission sets have no file.
-fn unread(covered: &mut crate::dataset::coverage::Coverage, names: &[String], sets: &Sets) {
-    let there: BTreeSet<&String> = names.iter().collect();
-    let unread: BTreeSet<String> = sets
-        .by_id
-        .iter()
-        .filter(|(id, _)| !there.contains(id))
-        .map(|(_, (_, arn))| arn.clone())
-        .collect();
-    if !unread.is_empty() {
-        covered.worsen(
-            State::Partial,
-            format!(
-                "{} permission sets have no file in {FOLDER}/: {}.",
-                unread.len(),
-                crate::collect::some_of(&unread)
-            ),
-        );
-        covered.scope.extend(unread);
-    }
-    if !sets.whole {
-        covered.worsen(
-            State::Partial,
-            format!(
-                "The permission sets are not all known, so whether each has a file in {FOLDER}/ cannot be told."
-            ),
-        );
-    }
 }
