@@ -51,6 +51,10 @@ pub(crate) struct Reading {
     pub more: Vec<u64>,
     /// What keeps it from being complete.
     pub defects: Vec<(State, String)>,
+    /// Table that its records are of.
+    pub table: String,
+    /// Records whose id was there before, with something else to say.
+    pub repeated: u64,
 }
 
 impl Reading {
@@ -64,6 +68,9 @@ impl Reading {
         }
         for (state, reason) in &self.defects {
             coverage.worsen(*state, reason.clone());
+        }
+        if coverage.table == self.table {
+            coverage.exclude("the id was there before", self.repeated);
         }
     }
 
@@ -203,7 +210,10 @@ impl<'p> Exports<'p> {
         shape: &Shape,
         on: &mut OnRecord<'_>,
     ) -> Reading {
-        let mut reading = Reading::default();
+        let mut reading = Reading {
+            table: table.to_owned(),
+            ..Reading::default()
+        };
         let opened = match self.open(relative) {
             None => return reading,
             Some(Err(reason)) => {
@@ -228,7 +238,13 @@ impl<'p> Exports<'p> {
                 if spot.record.is_none() {
                     pages.bare(&map);
                 }
+                let known = problems.len();
                 on(&spot, &mut map, &shown, problems);
+                let new = problems.iter().skip(known);
+                reading.repeated += new
+                    .filter(|p| p.kind == ProblemKind::Duplicate)
+                    .filter(|p| p.table.as_deref() == Some(table))
+                    .count() as u64;
             }
             Event::Record(spot, _) | Event::Odd(spot) => pages.odd(&spot, problems),
             Event::Page {

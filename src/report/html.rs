@@ -37,8 +37,8 @@ h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2
 p { max-width: 60rem; } nav ul { padding-left: 1.2rem; }
 .answer { font-size: 2rem; font-weight: 700; margin: .5rem 0; } .answer.GO { color: #14602b; } .answer.NO-GO { color: #9b1c1c; } .answer.UNKNOWN { color: #7a4d00; }
 .plain th { width: 18rem; } .scroll { overflow: auto; max-height: 80vh; border: 1px solid #c9d1d9; }
-table { border-collapse: collapse; width: 100%; } caption { text-align: left; }
-th, td { border-bottom: 1px solid #d8dee4; padding: .3rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; min-width: 5rem; max-width: 28rem; }
+table { border-collapse: collapse; min-width: 100%; } caption { text-align: left; }
+th, td { border-bottom: 1px solid #d8dee4; padding: .3rem .6rem; text-align: left; vertical-align: top; overflow-wrap: break-word; min-width: 5rem; max-width: 28rem; }
 thead th { position: sticky; top: 0; background: #24476b; color: #fff; white-space: nowrap; }
 tbody tr:nth-child(even) { background: #f6f8fa; }
 p.cut { color: #7a4d00; font-weight: 600; }
