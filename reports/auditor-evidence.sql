@@ -66,9 +66,9 @@ FROM input_incident
 ORDER BY file, position, kind, message
 
 -- ## Changes
--- What was added and removed since the baseline.
-SELECT kind, change, name
-FROM change
+-- What was added and removed since the baseline: who made it, when, and how that is known; or between which two moments it happened, and why nobody can be named.
+SELECT kind, change, name, actor, happened_at, how_known, not_before, not_after, why_unknown
+FROM change_attributed
 ORDER BY kind, change, name, key
 
 -- ## Not compared

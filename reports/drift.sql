@@ -12,10 +12,22 @@ WHERE state <> 'resolved'
   AND split_part(rule, '/', 1) IN ('entra', 'github', 'identity', 'access')
 ORDER BY severity_rank, rule, resource
 
+-- ## Explained
+-- What differs and is no drift, by its cause. Nothing of a source that was not read completely: see Not read.
+SELECT cause, source, group_name, who, people, difference
+FROM explained_difference
+ORDER BY cause, source, group_name, who, difference
+
+-- ## Causes
+-- What the words for causes mean. Where several fit, the first is named; a row without a cause shows none.
+SELECT cause, meaning
+FROM cause
+ORDER BY precedence
+
 -- ## Changes
--- What was added and removed since the baseline.
-SELECT kind, change, name, key
-FROM change
+-- What was added and removed since the baseline: who made it, when, and how that is known; or between which two moments it happened, and why nobody can be named.
+SELECT kind, change, name, actor, happened_at, how_known, not_before, not_after, why_unknown, key
+FROM change_attributed
 ORDER BY kind, change, name, key
 
 -- ## Not compared

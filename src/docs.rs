@@ -3,11 +3,15 @@
 
 use std::fmt::Write as _;
 
+use chrono::DateTime;
 use clap::CommandFactory as _;
 
 use crate::cli::Cli;
 use crate::dataset::schema::tables;
+use crate::dataset::session::Session;
+use crate::dataset::settings::Settings;
 use crate::detect::DetectError;
+use crate::detect::evaluate::text_at;
 use crate::detect::rule::RuleSet;
 
 /// Names of the pages.
@@ -19,7 +23,10 @@ pub const PAGES: [&str; 5] = ["rules", "tables", "permissions", "cli", "config"]
 /// When a rule cannot be loaded.
 pub fn page(name: &str) -> Result<Option<String>, DetectError> {
     Ok(match name {
-        "rules" => Some(rules(&RuleSet::load(None)?)),
+        "rules" => {
+            let set = RuleSet::load(None)?;
+            Some(rules(&set) + &causes(&set)?)
+        }
         "tables" => Some(tables_page(&RuleSet::load(None)?)),
         "permissions" => Some(crate::collect::permissions::markdown()),
         "cli" => Some(cli()),
@@ -73,6 +80,39 @@ fn rules(set: &RuleSet) -> String {
         let _ = writeln!(text, "\nControls: {controls}.");
     }
     text
+}
+
+/// The words for causes, in their precedence, with the rules that use them.
+fn causes(set: &RuleSet) -> Result<String, DetectError> {
+    let mut text = "\n# Causes\n\nA finding about a difference says why it is there when the data shows it. It says nothing while a table that the cause rests on was not read completely, here or in the baseline. Where several causes fit, the first of this list is named.\n\n| cause | meaning | rules |\n|---|---|---|\n".to_owned();
+    let views = set.views();
+    let session = Session::empty(DateTime::UNIX_EPOCH, &Settings::default(), &views)?;
+    let rows = session.collect("SELECT cause, meaning FROM cause ORDER BY precedence")?;
+    for row in 0..rows.height() {
+        let cell = |name: &str| rows.column(name).ok().and_then(|c| text_at(c, row));
+        let (cause, meaning) = (
+            cell("cause").unwrap_or_default(),
+            cell("meaning").unwrap_or_default(),
+        );
+        let literal = format!("'{cause}'");
+        let rules: Vec<&str> = set
+            .rules()
+            .filter(|rule| {
+                let read = crate::sqlfile::reads::names_of(&rule.reads);
+                let mut behind = views.iter().filter(|v| read.contains(&v.name));
+                rule.sql.contains(&literal)
+                    || behind.any(|v| v.name.starts_with("cause_") && v.sql.contains(&literal))
+            })
+            .map(|rule| rule.id.as_str())
+            .collect();
+        let rules = if rules.is_empty() {
+            "none: the drift report".to_owned()
+        } else {
+            rules.join(", ")
+        };
+        let _ = writeln!(text, "| {cause} | {meaning} | {rules} |");
+    }
+    Ok(text)
 }
 
 fn tables_page(set: &RuleSet) -> String {

@@ -47,7 +47,10 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ),
     ("estate", &["time"]),
     ("cli", &["sqlfile"]),
-    ("docs", &["cli", "collect", "config", "dataset", "detect"]),
+    (
+        "docs",
+        &["cli", "collect", "config", "dataset", "detect", "sqlfile"],
+    ),
     (
         "app",
         &[

@@ -20,7 +20,15 @@ fn countersign() -> Command {
     command
 }
 
-fn planted_and_found(size: Size, name: &str, seed: u64, as_of: &str, files: bool) {
+/// How many causes were planted, named, and named rightly.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Tally {
+    planted: usize,
+    named: usize,
+    right: usize,
+}
+
+fn planted_and_found(size: Size, name: &str, seed: u64, as_of: &str, files: bool) -> Tally {
     let dir = tempfile::tempdir().expect("a folder");
     let out = dir.path().join("demo");
     let seed_text = seed.to_string();
@@ -115,6 +123,55 @@ fn planted_and_found(size: Size, name: &str, seed: u64, as_of: &str, files: bool
         assert_eq!(text(rule, "state"), "fail");
     }
     assert!(before.expected().len() < now.expected().len());
+
+    // The cause of a gap in the evidence is told in the words of whoever read it.
+    let named: BTreeSet<_> = document["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .filter(|f| !f["cause"].is_null() && !text(f, "rule").starts_with("evidence/"))
+        .map(|f| (text(f, "rule"), text(f, "resource"), text(f, "cause")))
+        .collect();
+    let causes: BTreeSet<_> = now
+        .expected()
+        .iter()
+        .filter_map(|e| Some((e.rule.to_owned(), e.resource.clone(), e.cause?.to_owned())))
+        .collect();
+    let kinds: BTreeSet<_> = causes.iter().map(|(_, _, cause)| cause).collect();
+    // All but what is in flight, which is no finding.
+    assert_eq!(kinds.len(), 9, "{kinds:?}");
+    let tally = Tally {
+        planted: causes.len(),
+        named: named.len(),
+        right: named.intersection(&causes).count(),
+    };
+    let wrong: Vec<_> = named.symmetric_difference(&causes).collect();
+    assert_eq!(
+        (tally.planted, tally.named),
+        (tally.right, tally.right),
+        "causes that were planted or named, not both: {wrong:#?}"
+    );
+    tally
+}
+
+/// Says how precisely and how completely causes were named.
+#[expect(clippy::print_stdout, reason = "whoever measures reads it")]
+fn measure(tallies: impl Iterator<Item = Tally>) {
+    let all = tallies.fold(Tally::default(), |a, b| Tally {
+        planted: a.planted + b.planted,
+        named: a.named + b.named,
+        right: a.right + b.right,
+    });
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+    let share = |of: usize| all.right as f64 / of as f64;
+    println!(
+        "causes: {} planted, {} named, {} right: precision {:.4}, recall {:.4}",
+        all.planted,
+        all.named,
+        all.right,
+        share(all.named),
+        share(all.planted)
+    );
 }
 
 const DAYS: [(u64, &str); 4] = [
@@ -126,19 +183,18 @@ const DAYS: [(u64, &str); 4] = [
 
 #[test]
 fn tiny_estates_out_of_files() {
-    for (seed, as_of) in DAYS {
-        planted_and_found(Size::TINY, "tiny", seed, as_of, true);
-    }
+    let one = |(seed, as_of)| planted_and_found(Size::TINY, "tiny", seed, as_of, true);
+    measure(DAYS.into_iter().map(one));
 }
 
 #[test]
 fn tiny_estates_from_their_services() {
-    for (seed, as_of) in DAYS {
-        planted_and_found(Size::TINY, "tiny", seed, as_of, false);
-    }
+    let one = |(seed, as_of)| planted_and_found(Size::TINY, "tiny", seed, as_of, false);
+    measure(DAYS.into_iter().map(one));
 }
 
 #[test]
 fn the_small_estate_from_its_services() {
-    planted_and_found(Size::SMALL, "small", 1, "2026-11-01T06:00:00Z", false);
+    let one = planted_and_found(Size::SMALL, "small", 1, "2026-11-01T06:00:00Z", false);
+    measure(std::iter::once(one));
 }

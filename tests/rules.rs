@@ -1,4 +1,4 @@
-//! Every rule against its fixture: one `.slt` per rule, run on the real engine.
+//! Every rule, and the views of reports, against a fixture: one `.slt` each, run on the real engine.
 //!
 //! A fixture names only the columns that it needs. What collectors derive
 //! (folded names, decoded addresses, labels) is derived here by the same
@@ -75,7 +75,20 @@ fn catalogue(root: &Path, files: &[PathBuf]) -> Result<(), Failed> {
             (None, true) => {}
         }
     }
-    problems.extend(tests.keys().map(|t| format!("test {t} has no rule")));
+    // A view that a report shows may have a test of its own.
+    for view in rules.views() {
+        if let Some(file) = tests.remove(&format!("views/{}", view.name)) {
+            let text = std::fs::read_to_string(&file).unwrap_or_default();
+            if !text.contains(&format!("VIEW {} ", view.name)) {
+                problems.push(format!("{} never reads its view", file.display()));
+            }
+        }
+    }
+    problems.extend(
+        tests
+            .keys()
+            .map(|t| format!("test {t} has no rule or view")),
+    );
     if problems.is_empty() {
         Ok(())
     } else {

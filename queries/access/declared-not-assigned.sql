@@ -62,6 +62,7 @@ SELECT
       '; whether it is assigned cannot be told, because an assignment there names a group or a permission set that could not be read'
     )
   END AS reason,
+  c.cause AS cause,
   d.account AS account,
   d.permission_set AS permission_set,
   d.group_name AS declared_group,
@@ -81,6 +82,10 @@ LEFT JOIN vague_both AS x
   ON x.account_key = d.account_key
 LEFT JOIN spelling AS n
   ON n.name_folded = d.permission_set_folded
+LEFT JOIN cause_lost_assignment AS c
+  ON c.account_key = d.account_key
+  AND c.permission_set_folded = d.permission_set_folded
+  AND c.group_name_folded = d.group_name_folded
 WHERE a.account_key IS NULL
 ORDER BY
   resource,

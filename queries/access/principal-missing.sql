@@ -26,6 +26,7 @@ SELECT
       a.principal_id, ', which does not exist in Identity Center'
     )
   END AS reason,
+  CASE WHEN r.former_id IS NOT NULL THEN 'recreated under a new id' END AS cause,
   a.account AS account,
   a.permission_set AS permission_set,
   a.principal_type AS principal_type,
@@ -39,6 +40,8 @@ LEFT JOIN identity_center_group AS g
   ON g.group_id = a.principal_id
 LEFT JOIN identity_center_user AS u
   ON u.user_id = a.principal_id
+LEFT JOIN (SELECT DISTINCT former_id FROM cause_recreated_group) AS r
+  ON r.former_id = a.principal_id
 WHERE a.ic_group_key IS NULL
   AND a.ic_user_key IS NULL
   AND g.group_id IS NULL
@@ -48,6 +51,7 @@ SELECT
   'deleted principals' AS resource,
   'unknown' AS status,
   'assignments were asked for principal by principal, so whether principals that are gone still have some cannot be told' AS reason,
+  NULL AS cause,
   NULL AS account,
   NULL AS permission_set,
   NULL AS principal_type,

@@ -36,6 +36,7 @@ SELECT
     p.address, ' owns the Entra group ', p.group_name,
     ', is not a member of it, and is in the Identity Center group of that name'
   ) AS reason,
+  'owner not member' AS cause,
   p.address AS person,
   p.group_name AS entra_group,
   i.group_name AS identity_center_group,
@@ -63,6 +64,7 @@ SELECT
     'the address of ', p.member_id, ', an owner of the Entra group ', p.group_name,
     ' who is not a member, is not known, so whether it is in Identity Center cannot be told'
   ) AS reason,
+  NULL AS cause,
   NULL AS person,
   p.group_name AS entra_group,
   g.display_name AS identity_center_group,
@@ -89,6 +91,7 @@ SELECT
     p.address, ' owns the Entra group ', p.group_name,
     ' and is not a member of it; whether it is in the Identity Center group of that name cannot be told, because a user name there could not be read'
   ) AS reason,
+  NULL AS cause,
   p.address AS person,
   p.group_name AS entra_group,
   NULL AS identity_center_group,
@@ -120,6 +123,7 @@ SELECT
   'low' AS severity,
   'unknown' AS status,
   CONCAT('the name of the Entra group ', n.group_id, ' could not be read, so whether its owners have access through it cannot be told') AS reason,
+  NULL AS cause,
   NULL AS person,
   NULL AS entra_group,
   NULL AS identity_center_group,
@@ -131,6 +135,7 @@ SELECT
   'low' AS severity,
   'unknown' AS status,
   CONCAT('the name of the Identity Center group ', o.group_id, ' could not be read, so whether owners are in it cannot be told') AS reason,
+  NULL AS cause,
   NULL AS person,
   NULL AS entra_group,
   NULL AS identity_center_group,

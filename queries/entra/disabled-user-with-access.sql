@@ -72,6 +72,7 @@ SELECT
       ' is disabled and the person is still ', a.path
     )
   END AS reason,
+  'disabled upstream' AS cause,
   COALESCE(u.address, u.mail, u.user_principal_name, u.user_id) AS person,
   u.user_principal_name AS user_principal_name,
   a.path AS path
@@ -93,6 +94,7 @@ SELECT DISTINCT
     CASE WHEN u.account_enabled IS NULL THEN ' is enabled could not be read' ELSE ' is disabled' END,
     ' and the person is in an Entra group whose name could not be read, so whether that gives access cannot be told'
   ) AS reason,
+  NULL AS cause,
   COALESCE(u.address, u.mail, u.user_principal_name, u.user_id) AS person,
   u.user_principal_name AS user_principal_name,
   'in a group without a name' AS path
@@ -122,6 +124,7 @@ SELECT
   CONCAT(
     'the user name of ', i.user_id, ' in Identity Center could not be read, so whether its account is disabled cannot be told'
   ) AS reason,
+  NULL AS cause,
   NULL AS person,
   NULL AS user_principal_name,
   'in an Identity Center group' AS path

@@ -16,6 +16,8 @@ WITH
     SELECT
       display_name_folded AS name_folded,
       COUNT(*) AS group_count,
+      MIN(display_name) AS first_name,
+      MAX(display_name) AS last_name,
       COUNT(CASE WHEN prefixed = TRUE THEN 1 END) AS prefixed_count
     FROM entra_group
     GROUP BY display_name_folded
@@ -25,6 +27,7 @@ SELECT
   v.severity AS severity,
   'fail' AS status,
   CONCAT(CAST(s.group_count AS STRING), ' Entra groups are called ', g.display_name_folded) AS reason,
+  CASE WHEN s.first_name <> s.last_name THEN 'case twin' END AS cause,
   g.group_id AS entra_group_id,
   g.display_name AS entra_group,
   g.created_at AS created_at
@@ -41,6 +44,7 @@ SELECT
   'low' AS severity,
   'unknown' AS status,
   CONCAT('the name of the Entra group ', n.group_id, ' could not be read, so whether another has the same one cannot be told') AS reason,
+  NULL AS cause,
   n.group_id AS entra_group_id,
   NULL AS entra_group,
   n.created_at AS created_at

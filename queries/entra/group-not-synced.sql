@@ -14,65 +14,29 @@
 -- # Remediation
 -- Read the log of the sync for the name of the group, and run it again. When the
 -- group was never meant for AWS, rename it without the prefix.
-WITH
-  target AS (
-    SELECT DISTINCT display_name_folded AS name_folded
-    FROM identity_center_group
-  ),
-  added AS (
-    SELECT
-      group_id,
-      MAX(occurred_at) AS added_at
-    FROM entra_change
-    WHERE activity = 'Add group'
-    GROUP BY group_id
-  ),
-  was_source AS (
-    SELECT DISTINCT
-      group_id,
-      display_name_folded AS name_folded
-    FROM baseline_entra_group
-    WHERE prefixed = TRUE
-  ),
-  was_target AS (
-    SELECT DISTINCT display_name_folded AS name_folded
-    FROM baseline_identity_center_group
-  )
 SELECT
-  g.display_name AS resource,
+  g.group_name AS resource,
   CASE WHEN u.unread = 0 THEN 'fail' ELSE 'unknown' END AS status,
   CASE
-    WHEN u.unread = 0 THEN CONCAT(g.display_name, ' has the prefix in Entra and no group of that name in Identity Center')
+    WHEN u.unread = 0 THEN CONCAT(g.group_name, ' has the prefix in Entra and no group of that name in Identity Center')
     ELSE CONCAT(
-      'whether ', g.display_name, ' is in Identity Center cannot be told, because the name of a group there could not be read'
+      'whether ', g.group_name, ' is in Identity Center cannot be told, because the name of a group there could not be read'
     )
   END AS reason,
+  c.cause AS cause,
   g.group_id AS entra_group_id,
   g.created_at AS created_at
-FROM prefixed_group AS g
-CROSS JOIN entra_grace AS grace
+FROM missing_group AS g
 CROSS JOIN (SELECT COUNT(*) AS unread FROM nameless_identity_center_group) AS u
-LEFT JOIN target AS t
-  ON t.name_folded = g.display_name_folded
-LEFT JOIN excluded_group AS x
-  ON x.name_folded = g.display_name_folded
-LEFT JOIN added AS a
-  ON a.group_id = g.group_id
-LEFT JOIN was_source AS ws
-  ON ws.group_id = g.group_id
-  AND ws.name_folded = g.display_name_folded
-LEFT JOIN was_target AS wt
-  ON wt.name_folded = g.display_name_folded
-WHERE t.name_folded IS NULL
-  AND x.name_folded IS NULL
-  AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
-  AND NOT COALESCE(a.added_at >= grace.grace_cutoff, FALSE)
-  AND (grace.baseline_fits = FALSE OR (ws.group_id IS NOT NULL AND wt.name_folded IS NULL))
+LEFT JOIN cause_missing_group AS c
+  ON c.group_id = g.group_id
+WHERE g.in_flight = FALSE
 UNION ALL
 SELECT
   n.group_id AS resource,
   'unknown' AS status,
   CONCAT('the name of the Entra group ', n.group_id, ' could not be read, so whether it should be in Identity Center cannot be told') AS reason,
+  NULL AS cause,
   n.group_id AS entra_group_id,
   n.created_at AS created_at
 FROM entra_group AS n

@@ -13,12 +13,6 @@
 -- Read the log of the sync for the address, and run it again. A person whom the
 -- sync is meant to drop belongs to a domain outside identity_center.allowed_domains.
 WITH
-  present AS (
-    SELECT DISTINCT
-      group_name_folded,
-      user_name_folded
-    FROM identity_center_person
-  ),
   added AS (
     SELECT
       CASE WHEN activity = 'Add owner to group' THEN 'owner' ELSE 'member' END AS via,
@@ -31,29 +25,12 @@ WITH
       CASE WHEN activity = 'Add owner to group' THEN 'owner' ELSE 'member' END,
       group_id,
       user_id
-  ),
-  was_source AS (
-    SELECT DISTINCT
-      b.group_id AS group_id,
-      b.group_name_folded AS group_name_folded,
-      b.person_id AS person_id,
-      b.address_folded AS address_folded
-    FROM baseline_group_person AS b
-    CROSS JOIN setting AS s
-    WHERE b.via = 'member'
-      OR s.identity_center_sync_owners = TRUE
-  ),
-  was_target AS (
-    SELECT DISTINCT
-      group_name_folded,
-      user_name_folded
-    FROM baseline_person
   )
 SELECT
   CONCAT(p.group_name, '/', p.address) AS resource,
-  CASE WHEN q.group_name_folded IS NULL THEN 'fail' ELSE 'unknown' END AS status,
+  CASE WHEN p.unread = FALSE THEN 'fail' ELSE 'unknown' END AS status,
   CASE
-    WHEN q.group_name_folded IS NULL THEN CONCAT(
+    WHEN p.unread = FALSE THEN CONCAT(
       p.address,
       CASE WHEN p.via = 'owner' THEN ' owns' ELSE ' is a member of' END,
       ' the Entra group ', p.group_name, ' and is not in the Identity Center group of that name'
@@ -63,41 +40,17 @@ SELECT
       ' is in the Identity Center group of that name cannot be told, because a user name there could not be read'
     )
   END AS reason,
+  c.cause AS cause,
   p.address AS person,
   p.group_name AS entra_group,
-  g.display_name AS identity_center_group,
+  p.identity_center_group AS identity_center_group,
   p.via AS via,
   p.person_created_at AS person_created_at
-FROM synced_principal AS p
-JOIN identity_center_group AS g
-  ON g.display_name_folded = p.group_name_folded
-CROSS JOIN entra_grace AS grace
-LEFT JOIN present AS t
-  ON t.group_name_folded = p.group_name_folded
-  AND t.user_name_folded = p.address_folded
-LEFT JOIN group_with_nameless_user AS q
-  ON q.group_name_folded = p.group_name_folded
-LEFT JOIN excluded_group AS x
-  ON x.name_folded = p.group_name_folded
-LEFT JOIN added AS a
-  ON a.group_id = p.group_id
-  AND a.user_id = p.person_id
-  AND a.via = p.via
-LEFT JOIN was_source AS ws
-  ON ws.group_id = p.group_id
-  AND ws.group_name_folded = p.group_name_folded
-  AND ws.person_id = p.person_id
-  AND ws.address_folded = p.address_folded
-LEFT JOIN was_target AS wt
-  ON wt.group_name_folded = p.group_name_folded
-  AND wt.user_name_folded = p.address_folded
-WHERE t.user_name_folded IS NULL
-  AND x.name_folded IS NULL
-  AND NOT COALESCE(p.person_created_at >= grace.grace_cutoff, FALSE)
-  AND NOT COALESCE(p.group_created_at >= grace.grace_cutoff, FALSE)
-  AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
-  AND NOT COALESCE(a.added_at >= grace.grace_cutoff, FALSE)
-  AND (grace.baseline_fits = FALSE OR (ws.person_id IS NOT NULL AND wt.user_name_folded IS NULL))
+FROM missing_member AS p
+LEFT JOIN cause_missing_member AS c
+  ON c.group_id = p.group_id
+  AND c.person_id = p.person_id
+WHERE p.in_flight = FALSE
 UNION ALL
 SELECT
   CONCAT(p.group_name, '/', p.member_id) AS resource,
@@ -107,6 +60,7 @@ SELECT
     CASE WHEN p.via = 'owner' THEN 'an owner' ELSE 'a member' END,
     ' of the Entra group ', p.group_name, ', is not known, so whether it is in Identity Center cannot be told'
   ) AS reason,
+  NULL AS cause,
   NULL AS person,
   p.group_name AS entra_group,
   g.display_name AS identity_center_group,
@@ -133,6 +87,7 @@ SELECT
   n.group_id AS resource,
   'unknown' AS status,
   CONCAT('the name of the Entra group ', n.group_id, ' could not be read, so whether its people are in Identity Center cannot be told') AS reason,
+  NULL AS cause,
   NULL AS person,
   NULL AS entra_group,
   NULL AS identity_center_group,
@@ -144,6 +99,7 @@ SELECT
   o.group_id AS resource,
   'unknown' AS status,
   CONCAT('the name of the Identity Center group ', o.group_id, ' could not be read, so whether somebody is missing from it cannot be told') AS reason,
+  NULL AS cause,
   NULL AS person,
   NULL AS entra_group,
   NULL AS identity_center_group,

@@ -48,6 +48,7 @@ SELECT
     p.address, ' is a member of the Entra group ', p.group_name,
     ', and the sync copies nobody from the domain ', p.domain_folded
   ) AS reason,
+  'outside the allowed domains' AS cause,
   p.address AS person,
   p.group_name AS entra_group,
   p.domain_folded AS domain
@@ -73,6 +74,7 @@ SELECT
     'the address of ', s.member_id, ' in the Entra group ', s.group_name,
     ' is not known, so whether the sync drops it cannot be told'
   ) AS reason,
+  NULL AS cause,
   NULL AS person,
   s.group_name AS entra_group,
   NULL AS domain
@@ -89,6 +91,7 @@ SELECT
   'low' AS severity,
   'unknown' AS status,
   CONCAT('the name of the Entra group ', n.group_id, ' could not be read, so whether the sync drops members of it cannot be told') AS reason,
+  NULL AS cause,
   NULL AS person,
   NULL AS entra_group,
   NULL AS domain

@@ -14,70 +14,35 @@
 -- Find out who removed the Entra group. Then delete the Identity Center group,
 -- or let the sync delete it; list it in identity_center.ignored_groups when
 -- another system owns it.
-WITH
-  source AS (
-    SELECT DISTINCT display_name_folded AS name_folded
-    FROM prefixed_group
-  ),
-  nameless AS (
-    SELECT COUNT(*) AS unread
-    FROM entra_group
-    WHERE display_name_folded IS NULL
-  ),
-  deleted AS (
-    SELECT
-      target_name_folded,
-      MAX(occurred_at) AS deleted_at
-    FROM entra_change
-    WHERE activity = 'Delete group'
-    GROUP BY target_name_folded
-  ),
-  was_source AS (
-    SELECT DISTINCT display_name_folded AS name_folded
-    FROM baseline_entra_group
-    WHERE prefixed = TRUE
-  ),
-  was_target AS (
-    SELECT DISTINCT group_id
-    FROM baseline_identity_center_group
-  )
 SELECT
-  g.display_name AS resource,
+  g.group_name AS resource,
   v.severity AS severity,
   CASE WHEN n.unread > 0 THEN 'unknown' ELSE 'fail' END AS status,
   CASE
-    WHEN n.unread > 0 THEN CONCAT(g.display_name, ' is in Identity Center; whether an Entra group of that name exists cannot be told, because names of Entra groups could not be read')
-    ELSE CONCAT(g.display_name, ' is in Identity Center and no Entra group has that name')
+    WHEN n.unread > 0 THEN CONCAT(g.group_name, ' is in Identity Center; whether an Entra group of that name exists cannot be told, because names of Entra groups could not be read')
+    ELSE CONCAT(g.group_name, ' is in Identity Center and no Entra group has that name')
   END AS reason,
+  c.cause AS cause,
   g.group_id AS identity_center_group_id,
   g.created_at AS created_at
-FROM prefixed_identity_center_group AS g
+FROM sourceless_group AS g
 JOIN group_severity AS v
   ON v.ic_group_key = g.ic_group_key
-CROSS JOIN entra_grace AS grace
-CROSS JOIN nameless AS n
-LEFT JOIN source AS s
-  ON s.name_folded = g.display_name_folded
-LEFT JOIN excluded_group AS x
-  ON x.name_folded = g.display_name_folded
-LEFT JOIN deleted AS d
-  ON d.target_name_folded = g.display_name_folded
-LEFT JOIN was_source AS ws
-  ON ws.name_folded = g.display_name_folded
-LEFT JOIN was_target AS wt
-  ON wt.group_id = g.group_id
-WHERE g.prefixed = TRUE
-  AND s.name_folded IS NULL
-  AND x.name_folded IS NULL
-  AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
-  AND NOT COALESCE(d.deleted_at >= grace.grace_cutoff, FALSE)
-  AND (grace.baseline_fits = FALSE OR (wt.group_id IS NOT NULL AND ws.name_folded IS NULL))
+CROSS JOIN (
+  SELECT COUNT(*) AS unread
+  FROM entra_group
+  WHERE display_name_folded IS NULL
+) AS n
+LEFT JOIN cause_sourceless_group AS c
+  ON c.ic_group_key = g.ic_group_key
+WHERE g.in_flight = FALSE
 UNION ALL
 SELECT
   u.group_id AS resource,
   'low' AS severity,
   'unknown' AS status,
   CONCAT('the name of the Identity Center group ', u.group_id, ' could not be read, so whether it has an Entra group cannot be told') AS reason,
+  NULL AS cause,
   u.group_id AS identity_center_group_id,
   u.created_at AS created_at
 FROM prefixed_identity_center_group AS u

@@ -78,6 +78,7 @@ SELECT
       'the ', o.kind, ' ', o.member_id, ' is a member of the Entra group ', o.group_name, ' and cannot be copied'
     )
   END AS reason,
+  CASE WHEN o.kind = 'group' THEN 'nested group' END AS cause,
   o.group_name AS entra_group,
   o.kind AS kind,
   o.nested_name AS nested_group,
@@ -93,6 +94,7 @@ SELECT
   'low' AS severity,
   'unknown' AS status,
   CONCAT('the name of the Entra group ', n.group_id, ' could not be read, so whether its members can be copied cannot be told') AS reason,
+  NULL AS cause,
   NULL AS entra_group,
   NULL AS kind,
   NULL AS nested_group,

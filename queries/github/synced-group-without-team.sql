@@ -13,73 +13,27 @@
 -- # Remediation
 -- Find out who made the group. Delete it, or name it: in a declaration when access
 -- is meant for it, in identity_center.ignored_groups when another system owns it.
-WITH
-  team AS (
-    SELECT DISTINCT slug_folded
-    FROM github_team
-  ),
-  declared AS (
-    SELECT DISTINCT group_name_folded
-    FROM (
-      SELECT group_name_folded
-      FROM declared_assignment
-      UNION ALL
-      SELECT value_folded AS group_name_folded
-      FROM setting_access_implicit
-    ) AS named
-  ),
-  removed AS (
-    SELECT
-      team_folded,
-      MAX(occurred_at) AS removed_at
-    FROM github_audit_event
-    WHERE action = 'team.destroy'
-    GROUP BY team_folded
-  ),
-  was_source AS (
-    SELECT DISTINCT slug_folded
-    FROM baseline_github_team
-  ),
-  was_target AS (
-    SELECT DISTINCT group_id
-    FROM baseline_identity_center_group
-  )
 SELECT
-  g.display_name AS resource,
+  g.group_name AS resource,
   v.severity AS severity,
   'fail' AS status,
-  CONCAT(g.display_name, ' is in Identity Center, and no team, declaration or setting names it') AS reason,
+  CONCAT(g.group_name, ' is in Identity Center, and no team, declaration or setting names it') AS reason,
+  c.cause AS cause,
   g.group_id AS identity_center_group_id,
   g.created_at AS created_at
-FROM unprefixed_identity_center_group AS g
+FROM teamless_group AS g
 JOIN group_severity AS v
   ON v.ic_group_key = g.ic_group_key
-CROSS JOIN github_grace AS grace
-LEFT JOIN team AS t
-  ON t.slug_folded = g.display_name_folded
-LEFT JOIN declared AS d
-  ON d.group_name_folded = g.display_name_folded
-LEFT JOIN excluded_group AS x
-  ON x.name_folded = g.display_name_folded
-LEFT JOIN removed AS r
-  ON r.team_folded = g.display_name_folded
-LEFT JOIN was_source AS ws
-  ON ws.slug_folded = g.display_name_folded
-LEFT JOIN was_target AS wt
-  ON wt.group_id = g.group_id
-WHERE g.display_name_folded IS NOT NULL
-  AND t.slug_folded IS NULL
-  AND d.group_name_folded IS NULL
-  AND x.name_folded IS NULL
-  AND NOT COALESCE(g.created_at >= grace.grace_cutoff, FALSE)
-  AND NOT COALESCE(r.removed_at >= grace.grace_cutoff, FALSE)
-  AND (grace.baseline_fits = FALSE OR (wt.group_id IS NOT NULL AND ws.slug_folded IS NULL))
+LEFT JOIN cause_teamless_group AS c
+  ON c.ic_group_key = g.ic_group_key
+WHERE g.in_flight = FALSE
 UNION ALL
 SELECT
   u.group_id AS resource,
   'low' AS severity,
   'unknown' AS status,
   CONCAT('the name of the Identity Center group ', u.group_id, ' could not be read, so whether it has a team cannot be told') AS reason,
+  NULL AS cause,
   u.group_id AS identity_center_group_id,
   u.created_at AS created_at
 FROM unprefixed_identity_center_group AS u

@@ -12,27 +12,6 @@
 -- # Remediation
 -- Read the log of the sync for the slug, and run it again. List a team that is
 -- never meant for AWS in github.ignored_teams, here and in the sync.
-WITH
-  target AS (
-    SELECT DISTINCT display_name_folded AS name_folded
-    FROM identity_center_group
-  ),
-  made AS (
-    SELECT
-      team_folded,
-      MAX(occurred_at) AS made_at
-    FROM github_audit_event
-    WHERE action IN ('team.create', 'team.rename')
-    GROUP BY team_folded
-  ),
-  was_source AS (
-    SELECT DISTINCT slug_folded
-    FROM baseline_github_team
-  ),
-  was_target AS (
-    SELECT DISTINCT display_name_folded AS name_folded
-    FROM baseline_identity_center_group
-  )
 SELECT
   t.slug AS resource,
   CASE WHEN u.unread = 0 THEN 'fail' ELSE 'unknown' END AS status,
@@ -43,20 +22,11 @@ SELECT
       ' cannot be told, because the name of a group there could not be read'
     )
   END AS reason,
+  c.cause AS cause,
   t.created_at AS created_at
-FROM synced_team AS t
-CROSS JOIN github_grace AS grace
+FROM missing_team_group AS t
 CROSS JOIN (SELECT COUNT(*) AS unread FROM nameless_identity_center_group) AS u
-LEFT JOIN target AS g
-  ON g.name_folded = t.slug_folded
-LEFT JOIN made AS e
-  ON e.team_folded = t.slug_folded
-LEFT JOIN was_source AS ws
-  ON ws.slug_folded = t.slug_folded
-LEFT JOIN was_target AS wt
-  ON wt.name_folded = t.slug_folded
-WHERE g.name_folded IS NULL
-  AND NOT COALESCE(t.created_at >= grace.grace_cutoff, FALSE)
-  AND NOT COALESCE(e.made_at >= grace.grace_cutoff, FALSE)
-  AND (grace.baseline_fits = FALSE OR (ws.slug_folded IS NOT NULL AND wt.name_folded IS NULL))
+LEFT JOIN cause_missing_team_group AS c
+  ON c.team_key = t.team_key
+WHERE t.in_flight = FALSE
 ORDER BY resource

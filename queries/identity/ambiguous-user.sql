@@ -36,12 +36,22 @@ WITH
       COUNT(*) AS users
     FROM held
     GROUP BY address_folded
+  ),
+  spelt AS (
+    SELECT
+      user_name_folded AS name_folded,
+      MIN(user_name) AS first_name,
+      MAX(user_name) AS last_name
+    FROM identity_center_user
+    WHERE user_name_folded IS NOT NULL
+    GROUP BY user_name_folded
   )
 SELECT
   h.address_folded AS resource,
   v.severity AS severity,
   'fail' AS status,
   CONCAT(CAST(s.users AS STRING), ' Identity Center users have the name or address ', h.address_folded) AS reason,
+  CASE WHEN t.first_name <> t.last_name THEN 'case twin' END AS cause,
   u.user_name AS person,
   u.user_id AS identity_center_user_id,
   u.email AS email,
@@ -53,6 +63,8 @@ JOIN identity_center_user AS u
   ON u.ic_user_key = h.ic_user_key
 JOIN user_severity AS v
   ON v.ic_user_key = h.ic_user_key
+LEFT JOIN spelt AS t
+  ON t.name_folded = h.address_folded
 WHERE s.users > 1
 UNION ALL
 SELECT
@@ -60,6 +72,7 @@ SELECT
   'low' AS severity,
   'unknown' AS status,
   CONCAT('the user name of ', u.user_id, ' could not be read, so whether another user has it cannot be told') AS reason,
+  NULL AS cause,
   NULL AS person,
   u.user_id AS identity_center_user_id,
   u.email AS email,

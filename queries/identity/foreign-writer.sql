@@ -25,6 +25,7 @@ SELECT
       COALESCE(u.user_name, u.user_id), ' has the address type ', u.email_type, ', which no configured sync writes'
     )
   END AS reason,
+  'other writer' AS cause,
   u.user_name AS person,
   u.user_id AS identity_center_user_id,
   u.email_type AS email_type,

@@ -72,6 +72,7 @@ SELECT
       ' is in a group whose name is not known, so whether it is in a holding group alone cannot be told'
     )
   END AS reason,
+  'holding group' AS cause,
   u.user_name AS person,
   u.user_id AS identity_center_user_id,
   u.email_type AS email_type,

@@ -46,6 +46,7 @@ SELECT
       u.user_name, ' was copied from GitHub, where no member of the organisation has that login'
     )
   END AS reason,
+  c.cause AS cause,
   u.user_name AS person,
   u.user_id AS identity_center_user_id,
   u.email_type AS email_type,
@@ -60,6 +61,8 @@ CROSS JOIN (
   WHERE deleted_at IS NULL
     AND COALESCE(address_folded, mail_folded, user_principal_name_folded) IS NULL
 ) AS n
+LEFT JOIN cause_orphaned_user AS c
+  ON c.ic_user_key = u.ic_user_key
 LEFT JOIN entra_address AS e
   ON e.address_folded = u.user_name_folded
 LEFT JOIN github AS g

@@ -38,6 +38,7 @@ SELECT
       COALESCE(u.user_name, u.user_id), ' is disabled in Identity Center and in ', CAST(m.group_count AS STRING), ' groups'
     )
   END AS reason,
+  c.cause AS cause,
   u.user_name AS person,
   u.user_id AS identity_center_user_id,
   u.status AS user_status,
@@ -48,6 +49,8 @@ JOIN member AS m
 JOIN user_severity AS v
   ON v.ic_user_key = u.ic_user_key
 CROSS JOIN told AS t
+LEFT JOIN cause_disabled_user AS c
+  ON c.ic_user_key = u.ic_user_key
 WHERE t.stated > 0
   AND (u.status IS DISTINCT FROM 'ENABLED')
 UNION ALL
@@ -56,6 +59,7 @@ SELECT
   'low' AS severity,
   'unknown' AS status,
   'no Identity Center user has a status, so which of them are disabled cannot be told: the interface did not say' AS reason,
+  NULL AS cause,
   NULL AS person,
   NULL AS identity_center_user_id,
   NULL AS user_status,

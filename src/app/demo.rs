@@ -202,12 +202,15 @@ fn compare(
     findings: &[crate::detect::finding::Finding],
     expected: &[Expected],
 ) -> (Vec<String>, Vec<String>) {
-    let line = |rule: &str, resource: &str, severity: &str, state: &str| {
-        format!("{rule} {resource} {severity} {state}")
+    let line = |rule: &str, resource: &str, severity: &str, state: &str, cause: Option<&str>| {
+        // The cause of a gap in the evidence is told in the words of whoever read it.
+        let cause = cause.filter(|_| !rule.starts_with("evidence/"));
+        let why = cause.map_or_else(String::new, |c| format!(", {c}"));
+        format!("{rule} {resource} {severity} {state}{why}")
     };
     let wanted: BTreeSet<String> = expected
         .iter()
-        .map(|e| line(e.rule, &e.resource, e.severity, e.state.name()))
+        .map(|e| line(e.rule, &e.resource, e.severity, e.state.name(), e.cause))
         .collect();
     let made: BTreeSet<String> = findings
         .iter()
@@ -217,7 +220,13 @@ fn compare(
                 state if f.status == crate::detect::finding::Status::Fail => state.name(),
                 _ => "undecided",
             };
-            line(&f.rule, &f.resource, f.severity.name(), status)
+            line(
+                &f.rule,
+                &f.resource,
+                f.severity.name(),
+                status,
+                f.cause.as_deref(),
+            )
         })
         .collect();
     (

@@ -93,6 +93,11 @@ fn section(
             Status::Unknown => "unknown ".to_owned(),
         };
         let mut tail = String::new();
+        if let Some(cause) = &finding.cause
+            && !finding.reason.contains(cause)
+        {
+            let _ = write!(tail, " (cause: {})", safe(cause));
+        }
         if finding.state != Lifecycle::Open {
             let _ = write!(tail, " [{}]", finding.state.name());
         }

@@ -98,6 +98,13 @@ pub(crate) fn evaluate(
             findings.clear();
         }
     }
+    // Why something is so is only said of what is known to be so.
+    let shown = state::shows_causes(rule, whole);
+    for finding in &mut findings {
+        if !shown || finding.status == Status::Unknown {
+            finding.cause = None;
+        }
+    }
     let count = |status| findings.iter().filter(|f| f.status == status).count() as u64;
     result.findings = count(Status::Fail);
     result.undecided = count(Status::Unknown);
@@ -272,7 +279,8 @@ pub(crate) fn text_at(column: &Column, row: usize) -> Option<String> {
 }
 
 /// The value at a row as JSON: times as RFC 3339, whole numbers as numbers.
-pub(crate) fn json_at(column: &Column, row: usize) -> Value {
+#[must_use]
+pub fn json_at(column: &Column, row: usize) -> Value {
     match column.get(row) {
         Ok(AnyValue::Boolean(v)) => Value::Bool(v),
         Ok(AnyValue::String(v)) => Value::String(v.to_owned()),

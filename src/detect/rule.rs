@@ -244,13 +244,27 @@ fn walk(dir: &Path, files: &mut Vec<std::path::PathBuf>) -> std::io::Result<()> 
     Ok(())
 }
 
+/// Every table and view among these, and whether it is read negatively.
+#[cfg(test)]
+fn reads_below<'a>(reads: &'a [reads::Read], all: &mut Vec<(&'a str, bool)>) {
+    for read in reads {
+        match read {
+            reads::Read::Table { name, negative } => all.push((name, *negative)),
+            reads::Read::Union(branches) => branches.iter().for_each(|b| reads_below(b, all)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::ops::ControlFlow;
+
+    use sqlparser::ast::{Expr, SelectItem, Value, Visit, Visitor};
 
     use super::RuleSet;
     use crate::frameworks;
-    use crate::sqlfile::{Param, lint};
+    use crate::sqlfile::{Param, lint, reads};
 
     #[test]
     fn packs_decide_rules_that_exist_by_numbers_that_are_theirs() {
@@ -297,6 +311,93 @@ mod tests {
             }
         }
         assert_eq!(none, ["entra/group-name-convention"]);
+    }
+
+    /// Causes that a query names: a list for each expression, in the order in
+    /// which they are tried.
+    struct Causes(Vec<Vec<String>>);
+
+    fn literal(expr: &Expr) -> Option<String> {
+        match expr {
+            Expr::Value(v) => match &v.value {
+                Value::SingleQuotedString(word) => Some(word.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    impl Visitor for Causes {
+        type Break = ();
+
+        fn pre_visit_select(&mut self, select: &sqlparser::ast::Select) -> ControlFlow<()> {
+            for item in &select.projection {
+                let SelectItem::ExprWithAlias { expr, alias } = item else {
+                    continue;
+                };
+                if alias.value != "cause" {
+                    continue;
+                }
+                let mut words: Vec<String> = literal(expr).into_iter().collect();
+                if let Expr::Case {
+                    conditions,
+                    else_result,
+                    ..
+                } = expr
+                {
+                    words.extend(conditions.iter().filter_map(|c| literal(&c.result)));
+                    words.extend(else_result.iter().filter_map(|e| literal(e)));
+                }
+                self.0.push(words);
+            }
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn causes(sql: &str) -> Vec<Vec<String>> {
+        let query = reads::parse(sql).expect("parses");
+        let mut found = Causes(Vec::new());
+        let _ = query.visit(&mut found);
+        found.0
+    }
+
+    /// One list of words; whoever names several tries them in its order.
+    #[test]
+    fn causes_are_named_in_the_words_and_the_order_of_their_list() {
+        let set = RuleSet::load(None).expect("rules");
+        let list = causes(&set.views["cause"].sql).concat();
+        assert_eq!(list.len(), 10);
+        let rules = set.rules.values().map(|r| (&r.path, &r.sql));
+        let views = set.views.values().filter(|v| v.name != "cause");
+        let mut named = BTreeSet::new();
+        for (path, sql) in rules.chain(views.map(|v| (&v.path, &v.sql))) {
+            for words in causes(sql) {
+                let place = |word: &String| {
+                    let place = list.iter().position(|l| l == word);
+                    place.unwrap_or_else(|| panic!("{path}: {word} is no cause"))
+                };
+                assert!(words.iter().map(place).is_sorted(), "{path}: {words:?}");
+                // What is in flight is no finding.
+                let explains = path.ends_with("views/explained_difference.sql");
+                assert!(explains || words.iter().all(|w| w != "in flight"), "{path}");
+                named.extend(words);
+            }
+        }
+        assert_eq!(named, list.into_iter().collect());
+    }
+
+    /// A rule joins a view of causes to rows that it has: it must not lose any.
+    #[test]
+    fn causes_decide_about_no_row() {
+        let set = RuleSet::load(None).expect("rules");
+        for rule in set.rules.values() {
+            let mut all = Vec::new();
+            super::reads_below(&rule.reads, &mut all);
+            for (name, negative) in all {
+                let cause = name.starts_with("cause_");
+                assert!(!cause || negative, "{}: {name} is no LEFT JOIN", rule.path);
+            }
+        }
     }
 
     #[test]

@@ -104,9 +104,41 @@ pub(crate) fn baseline_usable(reads: &[Read], session: &Session) -> bool {
         })
 }
 
-/// What the rule reads, its views replaced by what they read.
+/// Views whose rows only say why a finding is there. A rule joins them to rows
+/// that it has already, so what they read decides about no row.
+const CAUSES: &str = "cause_";
+
+/// What the rule reads, its views replaced by what they read; what only tells
+/// causes is left out.
 pub(crate) fn reads_of(rule: &Rule, session: &Session) -> Vec<Read> {
-    expand(&rule.reads, session)
+    expand(&rule.reads, session, false)
+}
+
+/// Whether everything that the rule's causes rest on was read completely, here
+/// and in the baseline: otherwise the data does not show them.
+pub(crate) fn shows_causes(rule: &Rule, session: &Session) -> bool {
+    let behind = reads::names_of(&rule.reads)
+        .into_iter()
+        .filter(|name| name.starts_with(CAUSES))
+        .map(|name| Read::Table {
+            name,
+            negative: false,
+        })
+        .collect::<Vec<_>>();
+    let names = reads::names_of(&expand(&behind, session, true));
+    names
+        .iter()
+        .all(|name| match name.strip_prefix("baseline_") {
+            Some(bare) => matches!(
+                session.baseline_state(bare),
+                None | Some(State::Complete | State::Skipped)
+            ),
+            None => match session.state(name) {
+                None | Some(State::Complete) => true,
+                Some(State::Skipped) => rule.optional.contains(name),
+                Some(_) => false,
+            },
+        })
 }
 
 /// Names of the tables that the rule reads, through its views.
@@ -148,16 +180,20 @@ pub(crate) fn views_read(rules: &[&Rule], session: &Session) -> BTreeSet<String>
 }
 
 /// Replaces views by what they read; a session has no view that reads itself.
-fn expand(reads: &[Read], session: &Session) -> Vec<Read> {
+fn expand(reads: &[Read], session: &Session, causes: bool) -> Vec<Read> {
     let mut all = Vec::new();
     for read in reads {
         match read {
             Read::Union(branches) => all.push(Read::Union(
-                branches.iter().map(|b| expand(b, session)).collect(),
+                branches
+                    .iter()
+                    .map(|b| expand(b, session, causes))
+                    .collect(),
             )),
+            Read::Table { name, .. } if !causes && name.starts_with(CAUSES) => {}
             Read::Table { name, negative } => match session.view_reads(name) {
                 Some(behind) => {
-                    let mut inner = expand(behind, session);
+                    let mut inner = expand(behind, session, causes);
                     if *negative {
                         reads::negate(&mut inner);
                     }

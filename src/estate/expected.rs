@@ -34,4 +34,6 @@ pub struct Expected {
     pub severity: &'static str,
     /// State against the month before.
     pub state: State,
+    /// Why the difference is there, where the estate shows it.
+    pub cause: Option<&'static str>,
 }

@@ -6,6 +6,7 @@
 mod access;
 mod applications;
 mod approval;
+mod causes;
 mod entra;
 mod evidence;
 mod github;
@@ -28,6 +29,19 @@ pub(super) enum Worth {
     High,
     Medium,
     Low,
+}
+
+/// The cause that is the fault itself.
+fn inherent(rule: &str) -> Option<&'static str> {
+    Some(match rule {
+        "entra/access-through-ownership" => "owner not member",
+        "entra/disabled-user-with-access" => "disabled upstream",
+        "entra/member-outside-allowed-domains" => "outside the allowed domains",
+        "identity/foreign-writer" => "other writer",
+        "identity/holding-group-only" => "holding group",
+        "identity/recreated-user" => "recreated under a new id",
+        _ => return None,
+    })
 }
 
 /// Plants faults into a model.
@@ -67,6 +81,7 @@ impl<'m> Plan<'m> {
         evidence::sources(self);
         governance::sources(self);
         hygiene::sources(self);
+        causes::sources(self);
     }
 
     /// Faults of Identity Center, after the sync.
@@ -79,6 +94,7 @@ impl<'m> Plan<'m> {
         hygiene::targets(self);
         governance::targets(self);
         applications::targets(self);
+        causes::targets(self);
         // After everything else: it looks at how much there is.
         governance::settle(self);
     }
@@ -95,11 +111,24 @@ impl<'m> Plan<'m> {
         resource: impl Into<String>,
         severity: &'static str,
     ) {
+        self.expect_because(state, rule, resource, severity, inherent(rule));
+    }
+
+    /// The same, where the estate shows why.
+    fn expect_because(
+        &mut self,
+        state: State,
+        rule: &'static str,
+        resource: impl Into<String>,
+        severity: &'static str,
+        cause: impl Into<Option<&'static str>>,
+    ) {
         self.expected.push(Expected {
             rule,
             resource: resource.into(),
             severity,
             state,
+            cause: cause.into(),
         });
     }
 

@@ -249,6 +249,10 @@ pub(super) struct TrailEvent {
     pub source: &'static str,
     pub name: &'static str,
     pub resource: String,
+    /// Who called; the engineers of the platform when it is not told.
+    pub actor: Option<&'static str>,
+    /// Further parameters of the call.
+    pub parameters: Vec<(&'static str, serde_json::Value)>,
 }
 
 #[derive(Debug)]

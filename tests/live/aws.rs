@@ -438,6 +438,44 @@ fn who_acts_through_identity_center_is_named_by_id() {
     assert!(events[0].contains("user-of-the-store"), "{events:?}");
 }
 
+/// What an assignment or a membership is about is kept, and nothing else of a call.
+#[test]
+fn what_an_event_is_about_is_kept_by_its_ids() {
+    let detail = |text: &str| text.replace('\'', "\"");
+    let event = |id: &str, name: &str, text: &str| {
+        serde_json::json!({
+            "EventId": id,
+            "EventName": name,
+            "EventTime": 1_793_500_000,
+            "EventSource": "identitystore.amazonaws.com",
+            "CloudTrailEvent": detail(text),
+        })
+    };
+    let events = serde_json::json!({"Events": [
+        event("e-1", "CreateAccountAssignment", "{'requestParameters':{'targetId':'000000000031','permissionSetArn':'arn:set','principalId':'principal-of-it','instanceArn':'arn:not-kept'}}"),
+        event("e-2", "CreateGroupMembership", "{'requestParameters':{'groupId':'group-of-it','memberId':{'userId':'member-of-it','other':'not-kept'}},'responseElements':{'membershipId':'membership-of-it'}}"),
+        event("e-3", "CreateGroup", "{'requestParameters':{'displayName':'not-kept'},'responseElements':{'groupId':'group-that-was-made'}}"),
+        event("e-4", "DeleteUser", "{'requestParameters':{'userId':'user-that-went'},'responseElements':null}"),
+    ]});
+    let place = Place::with(vec![says("CloudTrail.LookupEvents", &events.to_string())]);
+    let sealed = place.collect();
+    let rows = rows(&place.store(), &sealed.id);
+    let all = rows["cloudtrail_event"].join("\n");
+    for kept in [
+        "000000000031",
+        "arn:set",
+        "principal-of-it",
+        "group-of-it",
+        "member-of-it",
+        "membership-of-it",
+        "group-that-was-made",
+        "user-that-went",
+    ] {
+        assert!(all.contains(kept), "{kept}: {all}");
+    }
+    assert!(!all.contains("not-kept"), "{all}");
+}
+
 #[test]
 fn null_is_no_list_and_no_groups_have_no_members() {
     let sealed = Place::with(vec![

@@ -68,6 +68,12 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
                 Cell::text(text("awsRegion")),
                 Cell::text(resource),
                 Cell::text(text("errorCode")),
+                Cell::text(named(&detail, &["targetId"])),
+                Cell::text(named(&detail, &["permissionSetArn"])),
+                Cell::text(named(&detail, &["principalId"])),
+                Cell::text(named(&detail, &["groupId"])),
+                Cell::text(named(&detail, &["userId", "memberId"])),
+                Cell::text(named(&detail, &["membershipId"])),
             ];
             rows.entry(id).or_insert(row);
         });
@@ -87,6 +93,18 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
             row
         }),
     )
+}
+
+/// An id that a call names, or that its answer gives to what it made. A member is
+/// a user id, on its own or within an object.
+fn named(detail: &Map<String, Value>, keys: &[&str]) -> Option<String> {
+    ["requestParameters", "responseElements"]
+        .iter()
+        .filter_map(|part| detail.get(*part)?.as_object())
+        .flat_map(|part| keys.iter().filter_map(|key| part.get(*key)))
+        .find_map(|value| value.as_str().or_else(|| value.get("userId")?.as_str()))
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned)
 }
 
 /// The secret that a call names.

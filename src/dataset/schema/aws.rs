@@ -492,6 +492,30 @@ pub(super) const TABLES: &[Table] = &[
                 "error_code",
                 "Error code of a refused call; null when it succeeded.",
             ),
+            text(
+                "target_account_id",
+                "Account that an assignment is made on; null for any other call.",
+            ),
+            text(
+                "permission_set_arn",
+                "Permission set that the call is about, where it names one.",
+            ),
+            text(
+                "principal_id",
+                "Group or user of Identity Center that is assigned; null for any other call.",
+            ),
+            text(
+                "group_id",
+                "Group of Identity Center that the call is about, where it names one.",
+            ),
+            text(
+                "user_id",
+                "User of Identity Center that the call is about, where it names one.",
+            ),
+            text(
+                "membership_id",
+                "Membership of Identity Center that the call is about, where it names one.",
+            ),
         ],
     ),
 ];

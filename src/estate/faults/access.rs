@@ -1,9 +1,11 @@
 //! Declared against actual assignments.
 
+use serde_json::json;
+
 use super::{Plan, Worth};
 use crate::estate::expected::State;
-use crate::estate::model::{Assignment, Grant, Principal};
-use crate::estate::names::PREFIX;
+use crate::estate::model::{Assignment, Grant, Principal, TrailEvent};
+use crate::estate::names::{PREFIX, permission_set_arn};
 
 pub(super) fn sources(plan: &mut Plan<'_>) {
     plan.group("undeclared", Worth::Low);
@@ -54,12 +56,25 @@ pub(super) fn targets(plan: &mut Plan<'_>) {
     if plan.now
         && let Some(group) = plan.model.ic_group(&format!("{PREFIX}-undeclared"))
     {
-        assign(
-            plan,
-            production,
-            "AdministratorAccess",
-            Principal::Group(group),
-        );
+        let set = "AdministratorAccess";
+        assign(plan, production, set, Principal::Group(group));
+        // The trail shows who made it.
+        plan.model.trail.push(TrailEvent {
+            at: plan.model.days_ago(9),
+            source: "sso.amazonaws.com",
+            name: "CreateAccountAssignment",
+            resource: permission_set_arn(set),
+            actor: Some("hurried-engineer"),
+            parameters: vec![
+                ("targetId", json!(plan.model.accounts[production].id)),
+                ("permissionSetArn", json!(permission_set_arn(set))),
+                ("principalType", json!("GROUP")),
+                (
+                    "principalId",
+                    json!(plan.model.ic_groups[group].id.to_string()),
+                ),
+            ],
+        });
         plan.expect(
             State::New,
             "access/assigned-not-declared",

@@ -144,11 +144,12 @@ pub(super) fn targets(plan: &mut Plan<'_>) {
                 user: Some(person),
             });
         } else {
-            plan.expect(
+            plan.expect_because(
                 State::Open,
                 "entra/member-not-synced",
                 format!("{missing}/{local}@example.gov.uk"),
                 "low",
+                owner.then_some("owner not member"),
             );
         }
     }

@@ -62,11 +62,12 @@ pub(super) fn targets(plan: &mut Plan<'_>) {
         "parent-squad/Peg-Dev",
         "low",
     );
-    plan.expect(
+    plan.expect_because(
         State::Open,
         "github/member-not-synced",
         "parent-squad/cat-dev",
         "low",
+        "nested group",
     );
 
     // Left the team and keeps its access; one left two hours ago.

@@ -3,7 +3,7 @@
 use super::{Plan, Worth};
 use crate::estate::build::day;
 use crate::estate::expected::State;
-use crate::estate::model::{Approval, Assignment, Grant, IcUser, Principal, Token};
+use crate::estate::model::{Approval, Assignment, GitHubEvent, Grant, IcUser, Principal, Token};
 use crate::estate::names::PREFIX;
 use crate::estate::secrets::{RUNBOOK, register};
 use crate::estate::sync;
@@ -227,6 +227,13 @@ fn teams(plan: &mut Plan<'_>) {
     // Renamed this month: the declaration and the group keep the old name.
     if plan.now {
         plan.team("moved-squad-new", &["moe-dev", "may-dev"], Worth::Low);
+        let at = plan.model.days_ago(12);
+        plan.model.github_events.push(GitHubEvent {
+            action: "team.add_member",
+            at,
+            team: "moved-squad-new".to_owned(),
+            login: Some("moe-dev".to_owned()),
+        });
         plan.grant("moved-squad", Worth::Medium);
         plan.expect(
             State::New,

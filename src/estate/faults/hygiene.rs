@@ -93,11 +93,12 @@ fn nested(plan: &mut Plan<'_>) {
         ("ring", inner_id),
         ("inner-ring", outer_id),
     ] {
-        plan.expect(
+        plan.expect_because(
             State::Open,
             "entra/unresolvable-member",
             format!("{PREFIX}-{group}/{member}"),
             "low",
+            (member != device).then_some("nested group"),
         );
     }
 }
@@ -304,9 +305,10 @@ pub(super) fn targets(plan: &mut Plan<'_>) {
     if let Some(user) = plan.model.ic_user(&name) {
         debug_assert_eq!(plan.model.ic_users[user].kind, GITHUB_TYPE);
         plan.model.ic_users[user].kind = ENTRA_TYPE;
-        for rule in ["identity/type-contradicts-name", "identity/orphaned-user"] {
-            plan.expect(State::Open, rule, name.clone(), "medium");
-        }
+        let rule = "identity/type-contradicts-name";
+        plan.expect(State::Open, rule, name.clone(), "medium");
+        let (rule, cause) = ("identity/orphaned-user", "other writer");
+        plan.expect_because(State::Open, rule, name, "medium", cause);
     }
 
     // The same name twice, in another case.
@@ -318,11 +320,12 @@ pub(super) fn targets(plan: &mut Plan<'_>) {
     if let Some(group) = plan.model.ic_group(&format!("{PREFIX}-doubles")) {
         sync::join(plan.model, group, user, long_ago);
     }
-    plan.expect(
+    plan.expect_because(
         State::Open,
         "identity/ambiguous-user",
         "double.entry@example.gov.uk",
         "medium",
+        "case twin",
     );
 
     if plan.now {

@@ -300,6 +300,8 @@ fn stored(plan: &mut Plan<'_>) {
             source: "lambda.amazonaws.com",
             name: "UpdateFunctionConfiguration20150331v2",
             resource: function.to_owned(),
+            actor: None,
+            parameters: Vec::new(),
         };
         plan.model.trail.push(event);
     }
@@ -380,6 +382,8 @@ fn elsewhere(plan: &mut Plan<'_>) {
             source: "sso-directory.amazonaws.com",
             name: "CreateBearerToken",
             resource: tenant.to_owned(),
+            actor: None,
+            parameters: Vec::new(),
         };
         plan.model.trail.push(event);
     }
@@ -508,6 +512,7 @@ pub(in crate::estate) fn escalations(before: &Model, now: &Model) -> Vec<Expecte
                     "high"
                 },
                 state: State::New,
+                cause: None,
             }
         })
         .collect()

@@ -227,72 +227,90 @@ pub(in crate::estate) fn roles(model: &Model, account: &str) -> Vec<Role> {
     reserved.chain(std::iter::once(own)).collect()
 }
 
+/// A management event.
+struct Called {
+    at: DateTime<Utc>,
+    source: &'static str,
+    name: &'static str,
+    resource: String,
+    actor: &'static str,
+    parameters: Value,
+}
+
 /// Management events, newest first: writes of the sync and of whoever rotates.
 pub(in crate::estate) fn trail(model: &Model) -> impl Iterator<Item = Value> {
     let recent = model.days_ago(90);
-    let mut events: Vec<(DateTime<Utc>, &str, &str, String, String)> = Vec::new();
-    for secret in model
-        .secrets
-        .iter()
-        .filter(|s| s.current > recent && !s.replica)
-    {
-        events.push((
-            secret.current,
-            "secretsmanager.amazonaws.com",
-            "PutSecretValue",
-            secret.name.clone(),
-            "platform-engineer".to_owned(),
-        ));
-    }
-    for m in model
-        .memberships
-        .iter()
-        .filter(|m| m.created > model.days_ago(2))
-        .take(120)
-    {
-        let id = model.ic_groups[m.group].id.to_string();
-        events.push((
-            m.created,
-            "identitystore.amazonaws.com",
-            "CreateGroupMembership",
-            id,
-            "sync-job".to_owned(),
-        ));
-    }
-    for event in &model.trail {
-        events.push((
-            event.at,
-            event.source,
-            event.name,
-            event.resource.clone(),
-            "platform-engineer".to_owned(),
-        ));
-    }
-    events.sort_by(|a, b| b.cmp(a));
-    events
-        .into_iter()
-        .enumerate()
-        .map(|(n, (at, source, name, resource, actor))| {
-            let arn = format!("arn:aws:sts::{HUB}:assumed-role/{actor}/session");
-            let detail = json!({
-                "eventVersion": "1.11",
-                "userIdentity": {"type": "AssumedRole", "arn": arn},
-                "recipientAccountId": HUB,
-                "awsRegion": REGION,
-                "requestParameters": {"secretId": resource},
-            });
-            json!({
-                "EventId": uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{n}/{at}/{name}/{resource}").as_bytes()).to_string(),
-                "EventName": name,
-                "EventTime": stamp(at),
-                "EventSource": source,
-                "Username": actor,
-                "Resources": [{"ResourceName": resource, "ResourceType": "simulated"}],
-                "CloudTrailEvent": detail.to_string(),
-            })
-        })
-        .collect::<Vec<_>>()
-        .into_iter()
+    let own = |s: &&Secret| s.current > recent && !s.replica;
+    let written = model.secrets.iter().filter(own).map(|secret| Called {
+        at: secret.current,
+        source: "secretsmanager.amazonaws.com",
+        name: "PutSecretValue",
+        resource: secret.name.clone(),
+        actor: "platform-engineer",
+        parameters: json!({"secretId": secret.name}),
+    });
+    let young = model.memberships.iter();
+    let young = young.filter(|m| m.created > model.days_ago(2));
+    let joined = young.take(120).map(|m| {
+        let group = model.ic_groups[m.group].id.to_string();
+        let user = model.ic_users[m.user].id.to_string();
+        Called {
+            at: m.created,
+            source: "identitystore.amazonaws.com",
+            name: "CreateGroupMembership",
+            parameters: json!({"groupId": group, "memberId": {"userId": user}}),
+            resource: group,
+            actor: "sync-job",
+        }
+    });
+    let others = model.trail.iter().map(|event| Called {
+        at: event.at,
+        source: event.source,
+        name: event.name,
+        resource: event.resource.clone(),
+        actor: event.actor.unwrap_or("platform-engineer"),
+        parameters: if event.parameters.is_empty() {
+            json!({"secretId": event.resource})
+        } else {
+            let named = event.parameters.iter();
+            named.map(|(k, v)| ((*k).to_owned(), v.clone())).collect()
+        },
+    });
+    let mut events: Vec<Called> = written.chain(joined).chain(others).collect();
+    events.sort_by(|a, b| {
+        let key = |e: &Called| (e.at, e.source, e.name, e.resource.clone(), e.actor);
+        key(b).cmp(&key(a))
+    });
+    let described: Vec<Value> = events.iter().enumerate().map(event).collect();
+    described.into_iter()
+}
+
+fn event((n, called): (usize, &Called)) -> Value {
+    let Called {
+        at,
+        source,
+        name,
+        resource,
+        actor,
+        parameters,
+    } = called;
+    let arn = format!("arn:aws:sts::{HUB}:assumed-role/{actor}/session");
+    let detail = json!({
+        "eventVersion": "1.11",
+        "userIdentity": {"type": "AssumedRole", "arn": arn},
+        "recipientAccountId": HUB,
+        "awsRegion": REGION,
+        "requestParameters": parameters,
+    });
+    json!({
+        "EventId": uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{n}/{at}/{name}/{resource}").as_bytes()).to_string(),
+        "EventName": name,
+        "EventTime": stamp(*at),
+        "EventSource": source,
+        "Username": actor,
+        "Resources": [{"ResourceName": resource, "ResourceType": "simulated"}],
+        "CloudTrailEvent": detail.to_string(),
+    })
 }
 
 fn directory(model: &Model, dir: &Path) -> Result<(), EstateError> {

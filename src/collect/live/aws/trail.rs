@@ -144,6 +144,32 @@ async fn events(
     Ok(())
 }
 
+/// What a call may say that it is about.
+const NAMES: [&str; 10] = [
+    "secretId",
+    "name",
+    "functionName",
+    "targetId",
+    "permissionSetArn",
+    "principalId",
+    "groupId",
+    "userId",
+    "memberId",
+    "membershipId",
+];
+
+/// Ids that an answer gives to what was made.
+const IDS: [&str; 3] = ["groupId", "userId", "membershipId"];
+
+/// A name, or the user id within a member.
+fn name_of(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(_) => Some(value.clone()),
+        Value::Object(member) => Some(json!({"userId": member.get("userId")?.as_str()?})),
+        _ => None,
+    }
+}
+
 /// An event without what it carried: parameters may hold anything.
 fn event(e: &aws_sdk_cloudtrail::types::Event) -> Value {
     let detail: Map<String, Value> = e
@@ -164,12 +190,17 @@ fn event(e: &aws_sdk_cloudtrail::types::Event) -> Value {
             json!({"arn": identity.get("arn"), "onBehalfOf": {"userId": user}}),
         );
     }
-    if let Some(parameters) = detail.get("requestParameters") {
-        let names: Map<String, Value> = ["secretId", "name", "functionName"]
-            .iter()
-            .filter_map(|k| Some(((*k).to_owned(), parameters.get(*k)?.clone())))
-            .collect();
-        kept.insert("requestParameters".to_owned(), Value::Object(names));
+    for (part, names) in [
+        ("requestParameters", &NAMES[..]),
+        ("responseElements", &IDS[..]),
+    ] {
+        if let Some(all) = detail.get(part) {
+            let names: Map<String, Value> = names
+                .iter()
+                .filter_map(|k| Some(((*k).to_owned(), name_of(all.get(*k)?)?)))
+                .collect();
+            kept.insert(part.to_owned(), Value::Object(names));
+        }
     }
     let resources: Vec<Value> = e
         .resources()

@@ -1,0 +1,15 @@
+-- ---
+-- id  = "views/cause_team_twin"
+-- doc = "Folded names that two Identity Center groups carry in different spellings."
+-- ---
+SELECT name_folded
+FROM (
+  SELECT
+    display_name_folded AS name_folded,
+    MIN(display_name) AS first_name,
+    MAX(display_name) AS last_name
+  FROM identity_center_group
+  WHERE display_name_folded IS NOT NULL
+  GROUP BY display_name_folded
+) AS spelt
+WHERE first_name <> last_name
