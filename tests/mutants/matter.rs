@@ -9,7 +9,7 @@ use sqlparser::ast::{
 };
 
 /// The columns of a rule that its test sees.
-pub(super) const SEEN: [&str; 4] = ["resource", "severity", "status", "reason"];
+pub(super) const SEEN: [&str; 5] = ["resource", "severity", "status", "reason", "cause"];
 
 /// Names of columns on which what a test sees may rest, in these queries
 /// together: `true` marks a rule, `false` a view.

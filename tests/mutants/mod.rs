@@ -23,7 +23,7 @@ use polars::prelude::{IntoLazy as _, LazyFrame};
 use sqllogictest::{DefaultColumnType, QueryExpect, Record};
 use sqlparser::ast::Query;
 
-use super::fixture::{Asked, Fixture, Found};
+use super::fixture::{Asked, Fixture, Form, Found};
 
 mod matter;
 mod sql;
@@ -38,7 +38,7 @@ struct Case {
     /// Rows of the views that the rule reads.
     kept: BTreeMap<String, LazyFrame>,
     expected: Vec<Found>,
-    with_severity: bool,
+    form: Form,
 }
 
 /// A rule with its test.
@@ -256,9 +256,8 @@ fn prepare(
                 sql, expected, loc, ..
             } => {
                 let at = |e: &dyn std::fmt::Display| format!("{loc}: {e}");
-                let (line, with_severity) = match sql.strip_prefix("RULE4 ") {
-                    Some(rest) => (rest, true),
-                    None => (sql.strip_prefix("RULE ").unwrap_or(&sql), false),
+                let Some((form, line)) = Form::of(&sql) else {
+                    continue;
                 };
                 let asked = fixture.asked(line).map_err(|e| at(&e))?;
                 // Some tests also show that a neighbour leaves a row alone.
@@ -279,7 +278,8 @@ fn prepare(
                 }
                 let found = ask(&session, &as_printed, &asked).map_err(|e| at(&e))?;
                 if let QueryExpect::Results { results, .. } = expected {
-                    let shown: Vec<String> = found.iter().map(|f| f.shown(with_severity)).collect();
+                    let shown: Vec<String> =
+                        form.rows(&found).iter().map(|r| r.join(" ")).collect();
                     let results: Vec<String> = results.iter().map(|r| words(r)).collect();
                     let shown: Vec<String> = shown.iter().map(|r| words(r)).collect();
                     if shown != results {
@@ -296,7 +296,7 @@ fn prepare(
                     session,
                     kept,
                     expected: found,
-                    with_severity,
+                    form,
                 });
             }
             _ => {}
@@ -420,12 +420,7 @@ fn judge(tested: &Tested, run: impl Fn(&Case) -> Result<Vec<Found>, DetectError>
     for case in &tested.cases {
         match catch_unwind(AssertUnwindSafe(|| run(case))) {
             Ok(Ok(found)) => {
-                let same = found.len() == case.expected.len()
-                    && found
-                        .iter()
-                        .zip(&case.expected)
-                        .all(|(a, b)| a.shown(case.with_severity) == b.shown(case.with_severity));
-                if !same {
+                if case.form.rows(&found) != case.form.rows(&case.expected) {
                     return Outcome::Killed;
                 }
             }
