@@ -89,7 +89,7 @@ SELECT
   'unknown' AS status,
   CONCAT(
     p.address, ' owns the Entra group ', p.group_name,
-    ' and is not a member of it; whether it is in the Identity Center group of that name cannot be told, because a user name there could not be read'
+    ' and is not a member of it; whether it is in the Identity Center group of that name cannot be told, because a name in Identity Center could not be read'
   ) AS reason,
   NULL AS cause,
   p.address AS person,

@@ -37,7 +37,7 @@ SELECT
     )
     ELSE CONCAT(
       'whether ', p.address, ' of the Entra group ', p.group_name,
-      ' is in the Identity Center group of that name cannot be told, because a user name there could not be read'
+      ' is in the Identity Center group of that name cannot be told, because a name in Identity Center could not be read'
     )
   END AS reason,
   c.cause AS cause,

@@ -18,7 +18,7 @@ SELECT
   CASE
     WHEN p.login IS NOT NULL AND p.unread = TRUE THEN CONCAT(
       'whether ', p.login, ' of the team ', p.via_slug, ' is in the Identity Center group ', p.slug,
-      ' cannot be told, because a user name there could not be read'
+      ' cannot be told, because a name in Identity Center could not be read'
     )
     WHEN p.login IS NULL THEN CONCAT(
       'the login of a member of the team ', p.via_slug, ' could not be read, so whether it is in the Identity Center group ',

@@ -43,7 +43,6 @@ WITH
       MIN(user_name) AS first_name,
       MAX(user_name) AS last_name
     FROM identity_center_user
-    WHERE user_name_folded IS NOT NULL
     GROUP BY user_name_folded
   )
 SELECT

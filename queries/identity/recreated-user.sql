@@ -15,10 +15,10 @@
 -- Ask whether the person lost access in between, and assign anew what was given to the old
 -- id. When nobody left a group, find out in CloudTrail who called DeleteUser and CreateUser.
 SELECT
-  COALESCE(u.user_name, u.user_id) AS resource,
+  u.user_name AS resource,
   v.severity AS severity,
   'fail' AS status,
-  CONCAT(COALESCE(u.user_name, u.user_id), ' had another id at the baseline, ', b.user_id) AS reason,
+  CONCAT(u.user_name, ' had another id at the baseline, ', b.user_id) AS reason,
   'recreated under a new id' AS cause,
   u.user_name AS person,
   u.user_id AS identity_center_user_id,
@@ -34,8 +34,7 @@ LEFT JOIN baseline_identity_center_user AS same
   ON same.user_id = u.user_id
 LEFT JOIN identity_center_user AS still
   ON still.user_id = b.user_id
-WHERE b.user_id <> u.user_id
-  AND same.user_id IS NULL
+WHERE same.user_id IS NULL
   AND still.user_id IS NULL
 UNION ALL
 SELECT

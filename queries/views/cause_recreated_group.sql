@@ -12,6 +12,5 @@ LEFT JOIN baseline_identity_center_group AS same
   ON same.group_id = g.group_id
 LEFT JOIN identity_center_group AS still
   ON still.group_id = b.group_id
-WHERE b.group_id <> g.group_id
-  AND same.group_id IS NULL
+WHERE same.group_id IS NULL
   AND still.group_id IS NULL

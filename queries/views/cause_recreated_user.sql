@@ -10,6 +10,5 @@ LEFT JOIN baseline_identity_center_user AS same
   ON same.user_id = u.user_id
 LEFT JOIN identity_center_user AS still
   ON still.user_id = b.user_id
-WHERE b.user_id <> u.user_id
-  AND same.user_id IS NULL
+WHERE same.user_id IS NULL
   AND still.user_id IS NULL

@@ -1,6 +1,6 @@
 -- ---
 -- id  = "views/missing_member"
--- doc = "Whom the Entra sync should have put into an existing Identity Center group and who is not there; whether that is in flight, whether a user name of the group could not be read, and whether the baseline shows them there."
+-- doc = "Whom the Entra sync should have put into an existing Identity Center group and who is not there; whether that is in flight, whether a name that could not be read may be theirs, and whether the baseline shows them there."
 -- ---
 WITH
   present AS (
@@ -50,7 +50,9 @@ SELECT
   p.via AS via,
   p.person_created_at AS person_created_at,
   g.display_name AS identity_center_group,
-  q.group_name_folded IS NOT NULL AS unread,
+  q.group_name_folded IS NOT NULL
+    OR y.user_name_folded IS NOT NULL
+    OR z.nameless > 0 AS unread,
   wt.user_name_folded IS NOT NULL AS was_there,
   CASE
     WHEN p.person_created_at >= grace.grace_cutoff
@@ -70,6 +72,13 @@ LEFT JOIN present AS t
   AND t.user_name_folded = p.address_folded
 LEFT JOIN group_with_nameless_user AS q
   ON q.group_name_folded = p.group_name_folded
+LEFT JOIN nameless_identity_center_group_user AS y
+  ON y.user_name_folded = p.address_folded
+CROSS JOIN (
+  SELECT COUNT(*) AS nameless
+  FROM nameless_identity_center_group_user
+  WHERE user_name_folded IS NULL
+) AS z
 LEFT JOIN excluded_group AS x
   ON x.name_folded = p.group_name_folded
 LEFT JOIN added AS a

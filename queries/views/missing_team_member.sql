@@ -1,6 +1,6 @@
 -- ---
 -- id  = "views/missing_team_member"
--- doc = "Whom the GitHub sync should have put into an existing Identity Center group and who is not there; whether that is in flight, whether a user name of the group could not be read, and whether the baseline shows them there."
+-- doc = "Whom the GitHub sync should have put into an existing Identity Center group and who is not there; whether that is in flight, whether a name that could not be read may be theirs, and whether the baseline shows them there."
 -- ---
 WITH
   present AS (
@@ -42,7 +42,9 @@ SELECT
   p.login_folded AS login_folded,
   p.user_name_folded AS user_name_folded,
   g.display_name AS identity_center_group,
-  q.group_name_folded IS NOT NULL AS unread,
+  q.group_name_folded IS NOT NULL
+    OR y.user_name_folded IS NOT NULL
+    OR z.nameless > 0 AS unread,
   wt.user_name_folded IS NOT NULL AS was_there,
   CASE
     WHEN p.team_created_at >= grace.grace_cutoff
@@ -66,6 +68,13 @@ LEFT JOIN present AS t
   AND t.user_name_folded = p.user_name_folded
 LEFT JOIN group_with_nameless_user AS q
   ON q.group_name_folded = p.slug_folded
+LEFT JOIN nameless_identity_center_group_user AS y
+  ON y.user_name_folded = p.user_name_folded
+CROSS JOIN (
+  SELECT COUNT(*) AS nameless
+  FROM nameless_identity_center_group_user
+  WHERE user_name_folded IS NULL
+) AS z
 LEFT JOIN added AS a
   ON a.team_folded = p.via_slug_folded
   AND a.user_folded = p.login_folded

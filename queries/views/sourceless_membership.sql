@@ -71,7 +71,9 @@ SELECT
   m.user_name AS user_name,
   m.user_name_folded AS user_name_folded,
   m.membership_created_at AS membership_created_at,
-  q.group_name_folded IS NOT NULL AS doubtful,
+  q.group_name_folded IS NOT NULL
+    OR y.address_folded IS NOT NULL
+    OR z.strangers > 0 AS doubtful,
   CASE
     WHEN m.membership_created_at >= grace.grace_cutoff
       OR m.user_created_at >= grace.grace_cutoff
@@ -90,6 +92,13 @@ LEFT JOIN source AS s
   AND s.address_folded = m.user_name_folded
 LEFT JOIN doubt AS q
   ON q.group_name_folded = m.group_name_folded
+LEFT JOIN nameless_group_address AS y
+  ON y.address_folded = m.user_name_folded
+CROSS JOIN (
+  SELECT COUNT(*) AS strangers
+  FROM nameless_group_address
+  WHERE address_folded IS NULL
+) AS z
 LEFT JOIN removed AS r
   ON r.group_name_folded = m.group_name_folded
   AND r.address_folded = m.user_name_folded
