@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use countersign::dataset::session::Session;
 use countersign::detect::DetectError;
 use countersign::detect::rule::RuleSet;
@@ -23,27 +24,60 @@ use polars::prelude::{IntoLazy as _, LazyFrame};
 use sqllogictest::{DefaultColumnType, QueryExpect, Record};
 use sqlparser::ast::Query;
 
-use super::fixture::{Asked, Fixture, Form, Found};
+use super::fixture::{Asked, Fixture, Form, Look, Problem};
 
 mod matter;
+mod report;
 mod sql;
 
 use sql::Mutant;
 
+/// What a query of a test asks.
+enum Question {
+    Rule(Box<Rule>, Asked, Form),
+    View(Look),
+}
+
 /// One query of a test, with what it rests on.
 struct Case {
     fixture: Fixture,
-    asked: Asked,
+    question: Question,
     session: Session,
-    /// Rows of the views that the rule reads.
+    /// Rows of the views that are read.
     kept: BTreeMap<String, LazyFrame>,
-    expected: Vec<Found>,
-    form: Form,
+    expected: Vec<Vec<String>>,
 }
 
-/// A rule with its test.
+impl Question {
+    fn as_of(&self) -> DateTime<Utc> {
+        match self {
+            Self::Rule(_, asked, _) => asked.as_of,
+            Self::View(look) => look.as_of,
+        }
+    }
+}
+
+impl Case {
+    /// The answer out of this session; of this rule, where one is asked.
+    fn ask(&self, session: &Session, rule: Option<&Rule>) -> Result<Vec<Vec<String>>, DetectError> {
+        match &self.question {
+            Question::Rule(own, asked, form) => {
+                let mut alone = RuleSet::default();
+                alone.put_rule(rule.unwrap_or(own).clone());
+                Ok(form.rows(&Fixture::check(session, &alone, asked)?))
+            }
+            Question::View(look) => look.rows(session).map_err(|e| DetectError::Rules {
+                message: e.to_string(),
+            }),
+        }
+    }
+}
+
+/// A rule with its test, or the test of a view.
 struct Tested {
-    rule: Rule,
+    id: String,
+    sql: String,
+    reads: Vec<Read>,
     views: BTreeSet<String>,
     cases: Vec<Case>,
 }
@@ -99,9 +133,19 @@ fn run(root: &Path, filter: &str) -> Result<(), String> {
         })
         .cloned()
         .collect();
+    let looks: Vec<String> = views
+        .keys()
+        .filter(|name| test_of(root, &format!("views/{name}")).exists())
+        .cloned()
+        .collect();
+    let sources: Vec<Source> = chosen
+        .into_iter()
+        .map(|rule| Source::Rule(Box::new(rule)))
+        .chain(looks.into_iter().map(Source::View))
+        .collect();
     let shared = Arc::new(rules.clone());
     std::panic::set_hook(Box::new(|_| {}));
-    let tested = in_parallel(&chosen, |rule| prepare(root, rule, &shared, &views));
+    let tested = in_parallel(&sources, |one| prepare(root, one, &shared, &views));
     let tested: Vec<Tested> = {
         let (good, bad): (Vec<_>, Vec<_>) = tested.into_iter().partition(Result::is_ok);
         let bad: Vec<String> = bad.into_iter().filter_map(Result::err).collect();
@@ -111,13 +155,16 @@ fn run(root: &Path, filter: &str) -> Result<(), String> {
         good.into_iter().filter_map(Result::ok).collect()
     };
     let mut jobs: Vec<(String, Target<'_>, Mutant)> = Vec::new();
-    for one in tested.iter().filter(|t| wanted(&t.rule.id)) {
-        let query = reads::parse(&one.rule.sql)?;
+    for one in tested.iter().filter(|t| wanted(&t.id)) {
+        let Some(rule) = rules.find(&one.id) else {
+            continue;
+        };
+        let query = reads::parse(&rule.sql)?;
         let seen = matter::matter(&[(&query, true)]);
-        let offset = offset(&root.join("queries"), &one.rule.id, &one.rule.sql);
+        let offset = offset(&root.join("queries"), &one.id, &rule.sql);
         for mut mutant in sql::mutants(&query, false, &seen) {
             mutant.line += offset;
-            jobs.push((one.rule.id.clone(), Target::Rule(one), mutant));
+            jobs.push((one.id.clone(), Target::Rule(one, rule), mutant));
         }
     }
     for view in wanted_views {
@@ -125,9 +172,10 @@ fn run(root: &Path, filter: &str) -> Result<(), String> {
             .iter()
             .filter(|t| t.views.contains(&view.name))
             .collect();
-        // Those that read it themselves come first: they are likely to notice.
-        readers.sort_by_key(|t| !reads::names_of(&t.rule.reads).contains(&view.name));
-        // What only reports read is for the tests of reports.
+        // Its own test and those that read it themselves come first: they are
+        // likely to notice.
+        readers.sort_by_key(|t| !reads::names_of(&t.reads).contains(&view.name));
+        // What neither a rule reads nor a test is for the tests of reports.
         if readers.is_empty() {
             continue;
         }
@@ -147,7 +195,7 @@ fn run(root: &Path, filter: &str) -> Result<(), String> {
         line: mutant.line,
         outcome: target.outcome(&mutant.query, &rules),
     });
-    report(root, filter, done);
+    report::report(root, filter, done);
     Ok(())
 }
 
@@ -207,7 +255,7 @@ fn matter_of(
     let mut queries: Vec<(Query, bool)> = Vec::new();
     let mut names = BTreeSet::new();
     for reader in readers {
-        queries.push((reads::parse(&reader.rule.sql)?, true));
+        queries.push((reads::parse(&reader.sql)?, true));
         names.extend(reader.views.iter().cloned());
     }
     for name in &names {
@@ -217,34 +265,43 @@ fn matter_of(
     Ok(matter::matter(&all))
 }
 
+/// What a test is for.
+enum Source {
+    Rule(Box<Rule>),
+    View(String),
+}
+
+fn test_of(root: &Path, name: &str) -> PathBuf {
+    root.join(format!("tests/rules/{name}.slt"))
+}
+
 /// Runs a test once as it is, and keeps what its queries rest on.
 fn prepare(
     root: &Path,
-    rule: &Rule,
+    source: &Source,
     rules: &Arc<RuleSet>,
     views: &BTreeMap<String, View>,
 ) -> Result<Tested, String> {
-    let path: PathBuf = root.join(format!("tests/rules/{}.slt", rule.id));
+    let read = |name: &str| Read::Table {
+        name: name.to_owned(),
+        negative: false,
+    };
+    let (id, needed) = match source {
+        Source::Rule(rule) => (
+            rule.id.clone(),
+            [rule.reads.clone(), vec![read(&rule.population)]].concat(),
+        ),
+        Source::View(name) => (format!("views/{name}"), vec![read(name)]),
+    };
+    let behind = views_behind(&needed, views);
+    let path = test_of(root, &id);
     let script = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     let script = script.replace("query TTTT\nRULE ", "query TTTT\nRULE4 ");
     let records =
         sqllogictest::parse_with_name::<DefaultColumnType>(&script, path.display().to_string())
             .map_err(|e| format!("{}: {e}", path.display()))?;
     let mut fixture = Fixture::with(rules.clone());
-    let behind = views_behind(
-        &[
-            rule.reads.clone(),
-            vec![Read::Table {
-                name: rule.population.clone(),
-                negative: false,
-            }],
-        ]
-        .concat(),
-        views,
-    );
-    // The printed form is what mutants are made of.
-    let printed = reads::parse(&rule.sql)?;
-    let as_printed = with_sql(rule, &printed);
+    let mut sql = String::new();
     let mut cases = Vec::new();
     let mut failed = Vec::new();
     for record in records {
@@ -253,35 +310,41 @@ fn prepare(
                 fixture.execute(&sql).map_err(|e| format!("{loc}: {e}"))?;
             }
             Record::Query {
-                sql, expected, loc, ..
+                sql: asked,
+                expected,
+                loc,
+                ..
             } => {
                 let at = |e: &dyn std::fmt::Display| format!("{loc}: {e}");
-                let Some((form, line)) = Form::of(&sql) else {
+                let Some(question) = question(&fixture, source, &asked).map_err(|e| at(&e))? else {
                     continue;
                 };
-                let asked = fixture.asked(line).map_err(|e| at(&e))?;
-                // Some tests also show that a neighbour leaves a row alone.
-                if rules.find(&asked.id).is_none_or(|r| r.id != rule.id) {
-                    continue;
+                if let Question::View(look) = &question {
+                    sql = look.as_rule();
                 }
-                let mut session = fixture.session(asked.as_of).map_err(|e| at(&e))?;
-                let mut kept = BTreeMap::new();
+                let mut case = Case {
+                    fixture: fixture.clone(),
+                    session: fixture.session(question.as_of()).map_err(|e| at(&e))?,
+                    question,
+                    kept: BTreeMap::new(),
+                    expected: Vec::new(),
+                };
                 if !fixture.baseline_is_partial() {
                     for name in in_order(&behind, views) {
-                        let rows = session
+                        let rows = case
+                            .session
                             .collect(&format!("SELECT * FROM {name}"))
                             .map_err(|e| at(&e))?
                             .lazy();
-                        session.put(&name, rows.clone());
-                        kept.insert(name, rows);
+                        case.session.put(&name, rows.clone());
+                        case.kept.insert(name, rows);
                     }
                 }
-                let found = ask(&session, &as_printed, &asked).map_err(|e| at(&e))?;
+                case.expected = case.ask(&case.session, None).map_err(|e| at(&e))?;
                 if let QueryExpect::Results { results, .. } = expected {
                     let shown: Vec<String> =
-                        form.rows(&found).iter().map(|r| r.join(" ")).collect();
+                        case.expected.iter().map(|r| words(&r.join(" "))).collect();
                     let results: Vec<String> = results.iter().map(|r| words(r)).collect();
-                    let shown: Vec<String> = shown.iter().map(|r| words(r)).collect();
                     if shown != results {
                         failed.push(format!(
                             "{loc}: the test fails without any change\nexpected\n  {}\nfound\n  {}",
@@ -290,14 +353,7 @@ fn prepare(
                         ));
                     }
                 }
-                cases.push(Case {
-                    fixture: fixture.clone(),
-                    asked,
-                    session,
-                    kept,
-                    expected: found,
-                    form,
-                });
+                cases.push(case);
             }
             _ => {}
         }
@@ -305,11 +361,33 @@ fn prepare(
     if !failed.is_empty() {
         return Err(failed.join("\n"));
     }
+    if let Source::Rule(rule) = source {
+        sql.clone_from(&rule.sql);
+    }
     Ok(Tested {
-        rule: rule.clone(),
+        id,
+        sql,
+        reads: needed,
         views: behind,
         cases,
     })
+}
+
+/// What a query asks of the rule or the view; some tests also show that a
+/// neighbour leaves a row alone, which asks neither.
+fn question(fixture: &Fixture, source: &Source, sql: &str) -> Result<Option<Question>, Problem> {
+    match (source, Form::of(sql), Look::of(sql)) {
+        (Source::Rule(rule), Some((form, line)), _) => {
+            let asked = fixture.asked(line)?;
+            let own = asked.id == rule.id || rule.aliases.contains(&asked.id);
+            // The printed form is what mutants are made of.
+            let printed = reads::parse(&rule.sql).map_err(Problem::from)?;
+            let rule = Box::new(with_sql(rule, &printed));
+            Ok(own.then_some(Question::Rule(rule, asked, form)))
+        }
+        (Source::View(_), _, Some(look)) => Ok(Some(Question::View(look?))),
+        _ => Ok(None),
+    }
 }
 
 fn words(text: &str) -> String {
@@ -341,23 +419,17 @@ fn with_sql(rule: &Rule, query: &Query) -> Rule {
     }
 }
 
-fn ask(session: &Session, rule: &Rule, asked: &Asked) -> Result<Vec<Found>, DetectError> {
-    let mut alone = RuleSet::default();
-    alone.put_rule(rule.clone());
-    Fixture::check(session, &alone, asked)
-}
-
 enum Target<'a> {
-    Rule(&'a Tested),
+    Rule(&'a Tested, &'a Rule),
     View(&'a View, Vec<&'a Tested>),
 }
 
 impl Target<'_> {
     fn outcome(&self, query: &Query, rules: &RuleSet) -> Outcome {
         match self {
-            Self::Rule(tested) => {
-                let rule = with_sql(&tested.rule, query);
-                judge(tested, |case| ask(&case.session, &rule, &case.asked))
+            Self::Rule(tested, rule) => {
+                let rule = with_sql(rule, query);
+                judge(tested, |case| case.ask(&case.session, Some(&rule)))
             }
             Self::View(view, readers) => {
                 let mut changed = rules.clone();
@@ -372,18 +444,17 @@ impl Target<'_> {
                 for tested in readers {
                     let outcome = judge(tested, |case| {
                         let fixture = case.fixture.clone().over(changed.clone());
-                        let mut session =
-                            fixture
-                                .session(case.asked.as_of)
-                                .map_err(|e| DetectError::Rules {
-                                    message: e.to_string(),
-                                })?;
+                        let mut session = fixture.session(case.question.as_of()).map_err(|e| {
+                            DetectError::Rules {
+                                message: e.to_string(),
+                            }
+                        })?;
                         for (name, rows) in &case.kept {
                             if !above.contains(name) {
                                 session.put(name, rows.clone());
                             }
                         }
-                        ask(&session, &tested.rule, &case.asked)
+                        case.ask(&session, None)
                     });
                     match outcome {
                         Outcome::Killed => return Outcome::Killed,
@@ -416,11 +487,11 @@ fn above(name: &str, rules: &RuleSet) -> BTreeSet<String> {
 }
 
 /// Whether one of the queries of a test answers otherwise.
-fn judge(tested: &Tested, run: impl Fn(&Case) -> Result<Vec<Found>, DetectError>) -> Outcome {
+fn judge(tested: &Tested, run: impl Fn(&Case) -> Result<Vec<Vec<String>>, DetectError>) -> Outcome {
     for case in &tested.cases {
         match catch_unwind(AssertUnwindSafe(|| run(case))) {
             Ok(Ok(found)) => {
-                if case.form.rows(&found) != case.form.rows(&case.expected) {
+                if found != case.expected {
                     return Outcome::Killed;
                 }
             }
@@ -430,135 +501,4 @@ fn judge(tested: &Tested, run: impl Fn(&Case) -> Result<Vec<Found>, DetectError>
         }
     }
     Outcome::Survived
-}
-
-#[derive(Default)]
-struct Tally {
-    mutants: usize,
-    killed: usize,
-    equivalent: usize,
-    did_not_run: usize,
-}
-
-impl Tally {
-    fn add(&mut self, other: &Tally) {
-        self.mutants += other.mutants;
-        self.killed += other.killed;
-        self.equivalent += other.equivalent;
-        self.did_not_run += other.did_not_run;
-    }
-
-    fn line(&self, name: &str) -> String {
-        // In tenths of a percent, rounded down.
-        let share = |of: usize| {
-            let tenths = (1000 * self.killed).checked_div(of).unwrap_or(1000);
-            format!("{}.{}", tenths / 10, tenths % 10)
-        };
-        format!(
-            "{name:<44} {:>7} {:>6} {:>8} {:>10} {:>7} {:>6} {:>9}",
-            self.mutants,
-            self.killed,
-            self.mutants - self.killed - self.equivalent,
-            self.equivalent,
-            self.did_not_run,
-            share(self.mutants),
-            share(self.mutants - self.equivalent)
-        )
-    }
-}
-
-fn report(root: &Path, filter: &str, done: Vec<Done>) {
-    let listed =
-        std::fs::read_to_string(root.join("tests/mutants-equivalent.txt")).unwrap_or_default();
-    let mut listed: BTreeMap<(String, String, String), bool> = listed
-        .lines()
-        .filter(|l| !l.trim().is_empty() && !l.starts_with('#'))
-        .filter_map(|l| {
-            let mut parts = l.splitn(3, " | ");
-            let (name, operator) = (parts.next()?, parts.next()?);
-            let (snippet, _) = parts.next()?.rsplit_once(" | ")?;
-            let key = |s: &str| s.trim().to_owned();
-            Some(((key(name), key(operator), key(snippet)), false))
-        })
-        .collect();
-    let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-    let mut times: BTreeMap<(String, String, String), usize> = BTreeMap::new();
-    let mut survivors = Vec::new();
-    for one in done {
-        let key = (
-            one.name.clone(),
-            one.operator.to_owned(),
-            one.snippet.clone(),
-        );
-        let count = times.entry(key).or_default();
-        *count += 1;
-        // The second of two equal ones is told apart by its number.
-        let snippet = if *count > 1 {
-            format!("{} #{count}", one.snippet)
-        } else {
-            one.snippet
-        };
-        let tally = tallies.entry(one.name.clone()).or_default();
-        match one.outcome {
-            Outcome::DidNotRun => {
-                tally.did_not_run += 1;
-                if std::env::var_os("COUNTERSIGN_MUTANTS_ALL").is_some() {
-                    println!(
-                        "did not run: {}:{} | {} | {snippet}",
-                        one.name, one.line, one.operator
-                    );
-                }
-                continue;
-            }
-            Outcome::Killed => tally.killed += 1,
-            Outcome::Survived => {
-                let key = (one.name.clone(), one.operator.to_owned(), snippet.clone());
-                let plain = snippet.split(" #").next().unwrap_or_default().to_owned();
-                let anywhere = ("*".to_owned(), one.operator.to_owned(), plain);
-                let known = if listed.contains_key(&key) {
-                    key
-                } else {
-                    anywhere
-                };
-                if let Some(used) = listed.get_mut(&known) {
-                    *used = true;
-                    tally.equivalent += 1;
-                } else {
-                    survivors.push((one.name, one.line, one.operator, snippet));
-                }
-            }
-        }
-        tally.mutants += 1;
-    }
-    println!(
-        "{:<44} {:>7} {:>6} {:>8} {:>10} {:>7} {:>6} {:>9}",
-        "rule", "mutants", "killed", "survived", "equivalent", "not run", "share", "effective"
-    );
-    let mut families: BTreeMap<&str, Tally> = BTreeMap::new();
-    let mut all = Tally::default();
-    let mut all_rules = Tally::default();
-    for (name, tally) in &tallies {
-        println!("{}", tally.line(name));
-        let family = name.split('/').next().unwrap_or_default();
-        families.entry(family).or_default().add(tally);
-        all.add(tally);
-        if family != "views" {
-            all_rules.add(tally);
-        }
-    }
-    println!();
-    for (family, tally) in &families {
-        println!("{}", tally.line(family));
-    }
-    println!("{}", all_rules.line("all rules"));
-    println!("{}", all.line("rules and views"));
-    println!();
-    for (name, line, operator, snippet) in &survivors {
-        println!("survived: {name}:{line} | {operator} | {snippet}");
-    }
-    for ((name, operator, snippet), used) in &listed {
-        if !used && (filter == "all" || name.starts_with(filter)) && name != "*" {
-            println!("listed as equivalent, and is none: {name} | {operator} | {snippet}");
-        }
-    }
 }
