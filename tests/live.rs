@@ -14,6 +14,8 @@ mod aws;
 mod entra;
 #[path = "live/faults.rs"]
 mod faults;
+#[path = "live/matrix.rs"]
+mod matrix;
 #[path = "live/place.rs"]
 mod place;
 #[path = "live/same.rs"]

@@ -41,6 +41,7 @@ pub(crate) fn start(estate: Estate, pace: f64) -> Result<Simulation, AppError> {
         faults: Vec::new(),
         keys: keys.clone(),
         delta: true,
+        pages: BTreeMap::new(),
     };
     let servers = Servers::start(estate, behaviour, now)?;
     let env: BTreeMap<String, String> = environment(&servers, &keys).into_iter().collect();

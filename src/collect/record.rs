@@ -75,9 +75,11 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// A natural id; its absence is reported.
+    /// A natural id; its absence is reported. One with control characters is none.
     pub(super) fn id(&mut self, key: &str) -> Option<String> {
-        let id = self.text(key);
+        let id = self
+            .text(key)
+            .filter(|id| !id.chars().any(char::is_control));
         if id.is_none() {
             self.report(
                 ProblemKind::Malformed,

@@ -11,6 +11,7 @@ mod fault;
 mod github;
 mod graph;
 mod index;
+mod page;
 mod throttle;
 mod wire;
 
@@ -24,7 +25,7 @@ use tokio::time::Instant;
 
 use super::Estate;
 use super::model::Model;
-pub use fault::{Fault, Kind};
+pub use fault::{Change, Fault, Kind};
 use index::Index;
 use throttle::Throttle;
 use wire::{Answer, Asked, Sent};
@@ -55,6 +56,9 @@ pub struct Behaviour {
     pub keys: Keys,
     /// Whether delta queries are answered.
     pub delta: bool,
+    /// Most records of a page by service, whatever a request asks for; without one
+    /// the service has its own bounds.
+    pub pages: BTreeMap<&'static str, usize>,
 }
 
 /// A request as it came in.
@@ -140,9 +144,10 @@ impl Desk {
             {
                 let kind = match &fault.kind {
                     Kind::Next(link) => Kind::Next(link.replace("{base}", &self.base(service))),
+                    Kind::Hollow(base) => Kind::Hollow(base.replace("{base}", &self.base(service))),
                     other => other.clone(),
                 };
-                sent = Some(fault::instead(&kind, &answer, self.time()));
+                sent = Some(fault::instead(&kind, asked, &answer, self.time()));
             }
         }
         drop(hits);
@@ -215,6 +220,8 @@ impl Servers {
         for (service, listener) in listeners {
             let desk = Arc::clone(&desk);
             let handler: wire::Handler = Arc::new(move |asked| {
+                let most = desk.behaviour.pages.get(service);
+                let asked = &most.map_or_else(|| asked.clone(), |most| page::smaller(asked, *most));
                 let (operation, answer) = match service {
                     "graph" => graph::answer(&desk, asked),
                     "login" => graph::login(&desk, asked),

@@ -50,6 +50,7 @@ pub(crate) fn behaviour(faults: Vec<Fault>) -> Behaviour {
             auth0,
         },
         delta: true,
+        pages: BTreeMap::new(),
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::wire::{Answer, End, Sent};
+use super::page;
+use super::wire::{Answer, Asked, End, Sent};
 
 /// What happens to a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +49,29 @@ pub enum Kind {
     Next(String),
     /// A `Date` so many days ahead.
     Days(i64),
+    /// A bearer token that is no longer taken.
+    Expired,
+    /// Other records on the page.
+    Records(Change),
+    /// No records, and a further page, on which they are; `{base}` stands for the service.
+    Hollow(String),
+}
+
+/// What is other about the records of a page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// The first is there twice.
+    Twice,
+    /// The first is null.
+    Null,
+    /// The last is missing.
+    Lost,
+    /// The first has not got this key.
+    Without(&'static str),
+    /// The first has this value under this key.
+    To(&'static str, serde_json::Value),
+    /// There are none.
+    None,
 }
 
 /// A fault.
@@ -89,7 +113,12 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// What is sent in place of an answer.
-pub(super) fn instead(kind: &Kind, answer: &Answer, now: chrono::DateTime<chrono::Utc>) -> Sent {
+pub(super) fn instead(
+    kind: &Kind,
+    asked: &Asked,
+    answer: &Answer,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Sent {
     let whole = answer.bytes();
     let head = whole.len() - answer.body.len();
     let half = answer.body.len() / 2;
@@ -160,7 +189,24 @@ pub(super) fn instead(kind: &Kind, answer: &Answer, now: chrono::DateTime<chrono
                 ..answer.clone()
             })
         }
-        Kind::Next(link) => plain(&with_next(answer, link)),
+        Kind::Next(link) => plain(&with_next(asked, answer, link)),
+        Kind::Expired => plain(&Answer::json(
+            401,
+            &json!({"message": "Bad credentials", "error": {"code": "InvalidAuthenticationToken"}, "__type": "ExpiredTokenException"}),
+        )),
+        Kind::Records(change) => plain(&Answer {
+            body: page::changed(&answer.body, change).unwrap_or_else(|| answer.body.clone()),
+            ..answer.clone()
+        }),
+        Kind::Hollow(base) => {
+            let empty = Answer {
+                body: page::changed(&answer.body, &Change::None)
+                    .unwrap_or_else(|| answer.body.clone()),
+                ..answer.clone()
+            };
+            let further = page::again(asked, base).map(|link| with_next(asked, &empty, &link));
+            plain(&further.unwrap_or(empty))
+        }
         Kind::Days(days) => {
             let at = now + chrono::TimeDelta::days(*days);
             plain(&answer.clone().with("date", httpdate::fmt_http_date(at.into())))
@@ -176,19 +222,27 @@ fn refused(status: u16) -> Answer {
 }
 
 /// The answer with another further page, in whichever way it names one.
-fn with_next(answer: &Answer, link: &str) -> Answer {
+fn with_next(asked: &Asked, answer: &Answer, link: &str) -> Answer {
     let mut changed = answer.clone();
-    if let Ok(serde_json::Value::Object(mut page)) = serde_json::from_slice(&answer.body) {
-        for key in ["@odata.nextLink", "NextToken", "next"] {
-            if page.contains_key(key) || (key == "@odata.nextLink" && page.contains_key("value")) {
-                page.insert(key.to_owned(), json!(link));
-                page.remove("@odata.deltaLink");
-                break;
-            }
-        }
-        changed.body = serde_json::Value::Object(page).to_string().into_bytes();
+    let Ok(serde_json::Value::Object(mut page)) = serde_json::from_slice(&answer.body) else {
+        return changed.with("link", format!("<{link}>; rel=\"next\""));
+    };
+    let key = if asked.header("x-amz-target").is_some() {
+        "NextToken"
+    } else if page.contains_key("value") {
+        "@odata.nextLink"
     } else {
-        changed = changed.with("link", format!("<{link}>; rel=\"next\""));
+        "next"
+    };
+    if let Some(info) = page.values_mut().find_map(|v| page::holder(v, "pageInfo")) {
+        info.insert(
+            "pageInfo".to_owned(),
+            json!({"hasNextPage": true, "endCursor": link}),
+        );
+    } else if key != "next" || page.contains_key(key) {
+        page.insert(key.to_owned(), json!(link));
+        page.remove("@odata.deltaLink");
     }
+    changed.body = serde_json::Value::Object(page).to_string().into_bytes();
     changed
 }

@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 const LARGEST: usize = 1 << 20;
 
 /// A request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Asked {
     pub method: String,
     /// Path and query, as they were sent.
