@@ -36,8 +36,9 @@ pub(crate) use shared::Shared;
 use verdict::{Seen, Verdict, header, judge, until_reset};
 pub(crate) use walked::Walked;
 
-/// How often a call is made before it has failed.
+/// How often a call is made before it has failed; a probe is not that patient.
 const ATTEMPTS: u32 = 6;
+const PROBE_ATTEMPTS: u32 = 3;
 /// Longest pause that a service may ask for.
 const LONGEST_PAUSE: Duration = Duration::from_mins(15);
 /// The same of GitHub, whose bucket is filled once an hour.
@@ -241,6 +242,11 @@ impl Transport {
         let shared = &self.shared;
         let (mut refused, mut renewed) = (None, false);
         let mut attempt = 1;
+        let attempts = if shared.probes {
+            PROBE_ATTEMPTS
+        } else {
+            ATTEMPTS
+        };
         loop {
             if let Some(bucket) = shared.bucket(operation) {
                 bucket.take(units).await;
@@ -273,8 +279,8 @@ impl Transport {
                 Err(_) => Verdict::Again(None, "no answer in time".to_owned()),
             };
             let (wait, why, closes) = match verdict {
-                Verdict::Again(wait, why) if attempt < ATTEMPTS => (wait, why, wait.is_some()),
-                Verdict::Slow(wait, why) if attempt < ATTEMPTS => (wait, why, true),
+                Verdict::Again(wait, why) if attempt < attempts => (wait, why, wait.is_some()),
+                Verdict::Slow(wait, why) if attempt < attempts => (wait, why, true),
                 Verdict::Token(_) if self.tokens.is_some() && !renewed => {
                     (refused, renewed) = (token, true);
                     continue;
@@ -295,6 +301,7 @@ impl Transport {
                     attempt,
                 ));
             }
+            shared.ledger.failed(operation, &why);
             tracing::debug!(
                 operation = operation.name,
                 attempt,
@@ -339,13 +346,12 @@ impl Transport {
         // What the client says of an error may hold the address; its kind is enough.
         let response = match request.send().await {
             Ok(response) => response,
-            Err(e) if untrusted(&e) => {
-                return Ok((
-                    Verdict::Failed("its certificate is not trusted".to_owned()),
-                    None,
-                ));
+            Err(e) => {
+                return match untrusted(&e) {
+                    Some(why) => Ok((Verdict::Failed(why.to_owned()), None)),
+                    None => Err(transport_fault(&e).to_owned()),
+                };
             }
-            Err(e) => return Err(transport_fault(&e).to_owned()),
         };
         let status = response.status();
         let headers = response.headers().clone();

@@ -6,6 +6,7 @@
 //! known to be needed, so that repeating calls is noticed.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Mutex;
 
 use super::clock::Clock;
@@ -32,6 +33,8 @@ struct State {
     planned: BTreeMap<&'static str, u64>,
     sent: BTreeMap<&'static str, u64>,
     stopped: BTreeMap<&'static str, String>,
+    /// What went wrong last, by source.
+    trouble: BTreeMap<&'static str, String>,
 }
 
 /// Counts requests; shared by everything that sends.
@@ -84,7 +87,10 @@ impl Ledger {
                     format!("{sent} requests were sent and {e} were planned from the latest snapshot: the rest of {source} was not asked for; --unplanned lifts that limit")
                 })
             };
-            if let Some(why) = why {
+            if let Some(mut why) = why {
+                if let Some(trouble) = s.trouble.get(source) {
+                    let _ = write!(why, "; before that, {trouble}");
+                }
                 s.stopped.insert(source, why.clone());
                 return Err(why);
             }
@@ -99,6 +105,13 @@ impl Ledger {
             line.last = Some(now);
             Ok(())
         })
+    }
+
+    /// Keeps what went wrong with a request that is sent again: when there are too
+    /// many of these, it is the reason.
+    pub(crate) fn failed(&self, operation: &'static Operation, why: &str) {
+        let trouble = format!("{}: {why}", operation.name);
+        self.with(|s| s.trouble.insert(operation.source.name(), trouble));
     }
 
     /// Counts what came back.

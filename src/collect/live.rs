@@ -148,12 +148,10 @@ pub fn preflight(
         .build()
         .map_err(|e| format!("the runtime could not be started: {e}"))?;
     let clock = Clock::start(live.now);
-    let shared = Arc::new(Shared::new(
-        "preflight",
-        clock,
-        live.pace,
-        std::collections::BTreeMap::new(),
-    )?);
+    let nothing = std::collections::BTreeMap::new();
+    let mut shared = Shared::new("preflight", clock, live.pace, nothing)?;
+    shared.probes = true;
+    let shared = Arc::new(shared);
     let access = Access {
         config,
         env: &live.env,

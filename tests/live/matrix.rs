@@ -3,9 +3,10 @@
 //! they are without the fault, or the one that was hit says that it is not complete.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use countersign::dataset::coverage::State;
-use countersign::estate::serve::{Change, Kind};
+use countersign::estate::serve::{Change, Kind, Seen};
 use serde_json::json;
 
 use crate::place::{CANARIES, Place, behaviour, fault, holds, rows, table};
@@ -92,6 +93,9 @@ fn cases() -> Vec<Case> {
     const EVER: usize = usize::MAX;
     let elsewhere = |code| Kind::Redirect(code, "http://127.0.0.1:9/elsewhere".to_owned());
     let mut all = vec![
+        every("3 silence", 1, &Kind::Silence, Same),
+        every("3 for ever", EVER, &Kind::Silence, Said),
+        every("10 a byte at a time", 1, &Kind::Drip, Same),
         every("8 reset within the head", 1, &Kind::ResetInHead, Same),
         every("9 reset within the body", 1, &Kind::ResetInBody, Same),
         every("11 slices", 1, &Kind::Slices, Same),
@@ -106,6 +110,7 @@ fn cases() -> Vec<Case> {
         every("14 for ever", EVER, &Kind::BadChunk, Said),
         every("15 for ever", EVER, &Kind::HalfGzip, Said),
         every("16 bomb", EVER, &Kind::Bomb(64 << 20), Said),
+        every("17 much out of little", EVER, &Kind::Bomb(8 << 20), Said),
         every("18 400", EVER, &status(400), Said),
         // The keys of AWS that the environment gives cannot be renewed.
         Case {
@@ -275,83 +280,97 @@ enum Position {
     Last,
 }
 
+/// Cases that are looked at side by side: some only wait.
+const SIDE_BY_SIDE: usize = 3;
+
+type Rows = BTreeMap<&'static str, Vec<String>>;
+
 fn at(position: Position) {
     let clean = place(Vec::new());
     let sealed = clean.collect();
     let expected = rows(&clean.store(), &sealed.id);
     for (_, name, _) in LISTS {
-        assert_eq!(
-            table(&sealed, name).state,
-            State::Complete,
-            "{name}: {:?}",
-            table(&sealed, name).reasons
-        );
+        let entry = table(&sealed, name);
+        assert_eq!(entry.state, State::Complete, "{name}: {:?}", entry.reasons);
     }
-    let pages: BTreeMap<&str, usize> = LISTS
-        .iter()
-        .map(|(call, _, _)| {
-            let hit = |s: &&countersign::estate::serve::Seen| {
-                format!("{} GET {}", s.service, s.operation).contains(call)
-                    || call.ends_with(&s.operation)
-            };
-            (*call, clean.seen().iter().filter(hit).count())
-        })
-        .collect();
-    let mut wrong = Vec::new();
-    for case in cases() {
-        let faults = LISTS.iter().zip(&case.kind).map(|((call, _, _), kind)| {
-            let pages = pages[call];
-            assert!(pages >= 2, "{call} has {pages} pages");
-            let after = match position {
-                Position::First => 0,
-                Position::Middle => pages / 2,
-                Position::Last => pages - 1,
-            };
-            fault(call, after, case.times, kind.clone())
-        });
-        let place = place(faults.collect());
-        let sealed = place.collect();
-        let found = rows(&place.store(), &sealed.id);
-        for ((_, name, _), outcome) in LISTS.iter().zip(case.outcome) {
-            let entry = table(&sealed, name);
-            let complete = entry.state == State::Complete;
-            let same = complete && found[name] == expected[name];
-            let said = !complete && !entry.reasons.is_empty();
-            let right = match outcome {
-                Same => same,
-                Said => said,
-                Either => same || said,
-            };
-            if !right {
-                wrong.push(format!(
-                    "{}: {name} is {}, {} of {} rows, {outcome:?} expected: {:?}",
-                    case.name,
-                    entry.state.name(),
-                    found[name].len(),
-                    expected[name].len(),
-                    entry.reasons
-                ));
-            }
+    let seen = clean.seen();
+    let after = LISTS.map(|(call, _, _)| {
+        let named = |s: &&Seen| format!("{} GET {}", s.service, s.operation).contains(call);
+        let hit = |s: &&Seen| named(s) || call.ends_with(&s.operation);
+        let pages = seen.iter().filter(hit).count();
+        assert!(pages >= 2, "{call} has {pages} pages");
+        match position {
+            Position::First => 0,
+            Position::Middle => pages / 2,
+            Position::Last => pages - 1,
         }
-        // Whatever else the fault reached says so as well. A row that names what
-        // was not read is there all the same, under the id that it names.
-        for entry in &sealed.manifest.tables {
-            let name = entry.table.as_str();
-            let counts = found
-                .get(name)
-                .map(|rows| (rows.len(), expected[name].len()));
-            if let Some((n, of)) = counts
-                && entry.state == State::Complete
-                && n != of
-            {
-                wrong.push(format!("{}: {name} is silent: {n} of {of} rows", case.name));
-            }
+    });
+    let left = Mutex::new(cases().into_iter());
+    let wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..SIDE_BY_SIDE {
+            scope.spawn(|| {
+                loop {
+                    let case = left.lock().expect("a queue").next();
+                    let Some(case) = case else { return };
+                    let found = look(&case, after, &expected);
+                    wrong.lock().expect("a list").extend(found);
+                }
+            });
         }
-        for canary in CANARIES {
-            assert!(!holds(place.dir.path(), canary), "{}: {canary}", case.name);
-        }
-    }
+    });
+    let wrong = wrong.into_inner().expect("a list");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is not as it should be when every list has this fault at its place.
+fn look(case: &Case, after: [usize; 4], expected: &Rows) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let hits = LISTS.iter().zip(after).zip(&case.kind);
+    let faults =
+        hits.map(|(((call, _, _), after), kind)| fault(call, after, case.times, kind.clone()));
+    let place = place(faults.collect());
+    let sealed = place.collect();
+    let found = rows(&place.store(), &sealed.id);
+    for ((_, name, _), outcome) in LISTS.iter().zip(case.outcome) {
+        let entry = table(&sealed, name);
+        let complete = entry.state == State::Complete;
+        let same = complete && found[name] == expected[name];
+        let said = !complete && !entry.reasons.is_empty();
+        let right = match outcome {
+            Same => same,
+            Said => said,
+            Either => same || said,
+        };
+        if !right {
+            wrong.push(format!(
+                "{}: {name} is {}, {} of {} rows, {outcome:?} expected: {:?}",
+                case.name,
+                entry.state.name(),
+                found[name].len(),
+                expected[name].len(),
+                entry.reasons
+            ));
+        }
+    }
+    // Whatever else the fault reached says so as well. A row that names what
+    // was not read is there all the same, under the id that it names.
+    for entry in &sealed.manifest.tables {
+        let name = entry.table.as_str();
+        let counts = found
+            .get(name)
+            .map(|rows| (rows.len(), expected[name].len()));
+        if let Some((n, of)) = counts
+            && entry.state == State::Complete
+            && n != of
+        {
+            wrong.push(format!("{}: {name} is silent: {n} of {of} rows", case.name));
+        }
+    }
+    for canary in CANARIES {
+        assert!(!holds(place.dir.path(), canary), "{}: {canary}", case.name);
+    }
+    wrong
 }
 
 #[test]
@@ -367,4 +386,46 @@ fn nothing_is_silent_at_a_middle_page() {
 #[test]
 fn nothing_is_silent_at_the_last_page() {
     at(Position::Last);
+}
+
+/// Faults 1 and 2: there is no such place, or nobody listens there.
+#[test]
+fn a_place_that_is_not_there_fails_its_source() {
+    for (endpoint, part) in [
+        ("http://127.0.0.1:9", "nobody listens there"),
+        ("https://no-such-host.invalid", "not known to the resolver"),
+    ] {
+        let place = place(Vec::new());
+        let mut config = place.config();
+        for source in ["entra", "github", "auth0"] {
+            let path = if source == "entra" { "/v1.0" } else { "" };
+            config
+                .sources
+                .entry(source.to_owned())
+                .or_default()
+                .endpoint = Some(format!("{endpoint}{path}"));
+        }
+        let mut live = place.live();
+        live.env
+            .insert("GH_ENTERPRISE_TOKEN".to_owned(), CANARIES[1].to_owned());
+        if let Some(aws) = &mut live.aws {
+            endpoint.clone_into(&mut aws.endpoint);
+        }
+        let sealed = place
+            .try_collect(&live, &config)
+            .expect("sealed all the same");
+        for (_, name, _) in LISTS {
+            let entry = table(&sealed, name);
+            let why = entry.reasons.join(" ");
+            assert_eq!(entry.state, State::Failed, "{endpoint}: {name}: {why}");
+            assert!(
+                why.contains(part) || why.contains("connect"),
+                "{name}: {why}"
+            );
+            assert_eq!(entry.rows, 0, "{endpoint}: {name}");
+        }
+        for canary in CANARIES {
+            assert!(!holds(place.dir.path(), canary), "{endpoint}: {canary}");
+        }
+    }
 }

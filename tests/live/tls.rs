@@ -136,3 +136,37 @@ fn certificates_are_checked_before_anything_is_sent() {
         }
     }
 }
+
+/// A server that knows no version of today: it refuses whatever is offered.
+#[test]
+fn an_old_version_is_not_spoken() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let _ = std::io::Read::read(&mut stream, &mut [0; 4096]);
+            // The alert of TLS 1.0 that means: protocol version.
+            let _ = stream.write_all(&[0x15, 3, 1, 0, 2, 2, 70]);
+        }
+    });
+    let dir = tempfile::tempdir().expect("a folder");
+    let config = dir.path().join("countersign.toml");
+    let text = format!(
+        "[github]\norganisation = \"example-org\"\n[sources.github]\nendpoint = \"https://localhost:{port}\"\n"
+    );
+    std::fs::write(&config, text).expect("written");
+    let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .env_clear()
+        .env("GH_TOKEN", "canary-of-tls")
+        .args(["preflight", "--source", "github", "--format", "json"])
+        .arg("--config")
+        .arg(&config)
+        .output()
+        .expect("the program runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(!text.contains("canary"), "{text}");
+    assert!(text.contains("failed"), "{text}");
+    assert!(text.contains("refused the handshake of TLS"), "{text}");
+}

@@ -73,11 +73,11 @@ pub(super) fn head(
     Ok(head)
 }
 
-/// Whether the other side could not prove who it is: asking again changes nothing.
-pub(super) fn untrusted(e: &reqwest::Error) -> bool {
+/// Whether this is in the text of one of the causes of an error.
+fn caused_by(e: &reqwest::Error, text: &str) -> bool {
     let mut at = std::error::Error::source(e);
     while let Some(cause) = at {
-        if cause.to_string().contains("certificate") {
+        if cause.to_string().contains(text) {
             return true;
         }
         at = cause.source();
@@ -85,10 +85,25 @@ pub(super) fn untrusted(e: &reqwest::Error) -> bool {
     false
 }
 
+/// What is wrong with the encryption, when it is that: asking again changes nothing.
+pub(super) fn untrusted(e: &reqwest::Error) -> Option<&'static str> {
+    if caused_by(e, "certificate") {
+        Some("its certificate is not trusted")
+    } else if caused_by(e, "fatal alert") {
+        Some("it refused the handshake of TLS: it knows no version or cipher of today, or no TLS")
+    } else {
+        None
+    }
+}
+
 /// What went wrong on the way, without the address.
 pub(super) fn transport_fault(e: &reqwest::Error) -> &'static str {
     if e.is_timeout() {
         "no answer in time"
+    } else if e.is_connect() && caused_by(e, "dns error") {
+        "no connection: its name is not known to the resolver"
+    } else if e.is_connect() && caused_by(e, "refused") {
+        "no connection: nobody listens there"
     } else if e.is_connect() {
         "no connection"
     } else if e.is_body() || e.is_decode() {

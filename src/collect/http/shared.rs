@@ -23,6 +23,8 @@ pub(crate) struct Shared {
     pub clock: Clock,
     /// How much faster than real a simulated service runs.
     pub pace: f64,
+    /// Whether its calls only try what can be read: somebody waits for the answer.
+    pub probes: bool,
     /// Longest time of one attempt.
     pub(super) patience: Duration,
 }
@@ -82,6 +84,7 @@ impl Shared {
             ledger: Ledger::new(clock, expected),
             clock,
             pace,
+            probes: false,
             patience,
         })
     }

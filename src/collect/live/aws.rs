@@ -36,6 +36,7 @@ use lost::{Lost, explain};
 
 /// Attempts of one call.
 const ATTEMPTS: u32 = 8;
+const PROBE_ATTEMPTS: u32 = 3;
 /// How long an assumed role is held.
 const SESSION: i32 = 3600;
 
@@ -99,7 +100,11 @@ impl Clients {
     ) -> Result<Self, CallError> {
         let pace = shared.pace;
         let retry = RetryConfig::standard()
-            .with_max_attempts(ATTEMPTS)
+            .with_max_attempts(if shared.probes {
+                PROBE_ATTEMPTS
+            } else {
+                ATTEMPTS
+            })
             .with_initial_backoff(Duration::from_secs_f64(0.5 / pace))
             .with_max_backoff(Duration::from_secs_f64(8.0 / pace));
         let attempt = Duration::from_secs_f64((20.0 / pace).clamp(2.0, 20.0));
