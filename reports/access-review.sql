@@ -37,9 +37,9 @@ SELECT
   NULL AS decision_reason
 FROM effective_access AS e
 CROSS JOIN setting AS s
-CROSS JOIN (SELECT COUNT(*) AS snapshots FROM baseline_snapshot) AS w
+CROSS JOIN (SELECT DISTINCT COUNT(*) AS snapshots FROM baseline_snapshot) AS w
 CROSS JOIN (
-  SELECT COUNT(*) AS tables
+  SELECT DISTINCT COUNT(*) AS tables
   FROM baseline_coverage
   WHERE table_name IN (
     'account_assignment', 'identity_center_group', 'identity_center_user', 'identity_center_membership', 'permission_set', 'aws_account'

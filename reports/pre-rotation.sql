@@ -28,7 +28,7 @@ WITH
     SELECT 'iam' AS store, 'aws_access_key' AS table_name
   ),
   blind AS (
-    SELECT COUNT(*) AS tables
+    SELECT DISTINCT COUNT(*) AS tables
     FROM store_table AS t
     JOIN rotation AS r
       ON r.store = t.store
@@ -36,7 +36,7 @@ WITH
       ON u.table_name = t.table_name
   ),
   live AS (
-    SELECT
+    SELECT DISTINCT
       COUNT(*) AS credentials,
       COUNT(CASE WHEN c.dated = TRUE AND c.issued_at IS NULL THEN 1 END) AS undated,
       COUNT(CASE WHEN c.dated = FALSE THEN 1 END) AS dateless
@@ -48,7 +48,7 @@ WITH
       AND NOT COALESCE(c.expires_at < p.as_of, FALSE)
   ),
   expired AS (
-    SELECT COUNT(*) AS credentials
+    SELECT DISTINCT COUNT(*) AS credentials
     FROM credential AS c
     JOIN rotation AS r
       ON r.secret_folded = c.registered_secret_folded
@@ -57,7 +57,7 @@ WITH
       OR c.expires_at < p.as_of
   ),
   entry AS (
-    SELECT
+    SELECT DISTINCT
       COUNT(*) AS documents,
       MIN(s.owner) AS owner,
       MIN(s.consumer) AS consumer
@@ -66,12 +66,12 @@ WITH
       ON r.secret_folded = s.registered_secret_folded
   ),
   register AS (
-    SELECT COUNT(*) AS unread
+    SELECT DISTINCT COUNT(*) AS unread
     FROM unread
     WHERE table_name = 'registered_secret'
   ),
   owner AS (
-    SELECT
+    SELECT DISTINCT
       COUNT(CASE WHEN u.account_enabled = TRUE AND u.deleted_at IS NULL THEN 1 END) AS able,
       COUNT(CASE WHEN u.user_key IS NULL OR u.account_enabled IS NULL THEN 1 END) AS unsure,
       COUNT(*) AS owners
@@ -84,12 +84,12 @@ WITH
       ON u.user_key = o.user_key
   ),
   owner_blind AS (
-    SELECT COUNT(*) AS tables
+    SELECT DISTINCT COUNT(*) AS tables
     FROM unread
     WHERE table_name IN ('entra_application', 'entra_application_owner', 'entra_user')
   ),
   gone AS (
-    SELECT COUNT(*) AS owners
+    SELECT DISTINCT COUNT(*) AS owners
     FROM registered_secret AS s
     JOIN rotation AS r
       ON r.secret_folded = s.registered_secret_folded
@@ -99,7 +99,7 @@ WITH
       OR u.deleted_at IS NOT NULL
   ),
   sync AS (
-    SELECT
+    SELECT DISTINCT
       COUNT(CASE WHEN f.status = 'fail' THEN 1 END) AS stale,
       COUNT(CASE WHEN f.status = 'unknown' THEN 1 END) AS unsure,
       MIN(f.resource) AS first
@@ -108,14 +108,14 @@ WITH
       AND f.state <> 'resolved'
   ),
   sync_rule AS (
-    SELECT
+    SELECT DISTINCT
       COUNT(*) AS undecided
     FROM rule_result
     WHERE rule = 'evidence/sync-stale'
       AND (state IN ('unknown', 'skipped') OR COALESCE(population, 0) = 0)
   ),
   drift AS (
-    SELECT COUNT(*) AS findings
+    SELECT DISTINCT COUNT(*) AS findings
     FROM finding
     WHERE rule IN (
       'entra/group-not-synced', 'entra/synced-group-without-source', 'entra/member-not-synced',
@@ -129,7 +129,7 @@ WITH
       AND waiver IS NULL
   ),
   drift_rule AS (
-    SELECT
+    SELECT DISTINCT
       COUNT(*) AS undecided,
       MIN(rule) AS first
     FROM rule_result
@@ -142,7 +142,7 @@ WITH
       AND state IN ('unknown', 'skipped')
   ),
   deployed AS (
-    SELECT COUNT(*) AS events
+    SELECT DISTINCT COUNT(*) AS events
     FROM cloudtrail_event AS t
     CROSS JOIN entry AS e
     WHERE t.resource = e.consumer
@@ -150,13 +150,13 @@ WITH
       AND split_part(t.event_name, '2', 1) IN ('UpdateFunctionConfiguration', 'UpdateFunctionCode')
   ),
   stale_deployment AS (
-    SELECT COUNT(*) AS credentials
+    SELECT DISTINCT COUNT(*) AS credentials
     FROM credential AS c
     JOIN rotation AS r
       ON r.secret_folded = c.registered_secret_folded
     CROSS JOIN entry AS e
     CROSS JOIN (
-      SELECT MAX(t.occurred_at) AS last_at
+      SELECT DISTINCT MAX(t.occurred_at) AS last_at
       FROM cloudtrail_event AS t
       CROSS JOIN entry AS e
       WHERE t.resource = e.consumer
@@ -417,20 +417,20 @@ ORDER BY source
 -- ## Stability
 -- Counts now and in the baseline: after a rotation they should not have moved much.
 SELECT 'Identity Center users' AS what, n.rows_now AS rows_now, b.rows_then AS rows_then
-FROM (SELECT COUNT(*) AS rows_now FROM identity_center_user) AS n
-CROSS JOIN (SELECT COUNT(*) AS rows_then FROM baseline_identity_center_user) AS b
+FROM (SELECT DISTINCT COUNT(*) AS rows_now FROM identity_center_user) AS n
+CROSS JOIN (SELECT DISTINCT COUNT(*) AS rows_then FROM baseline_identity_center_user) AS b
 UNION ALL
 SELECT 'Identity Center groups' AS what, n.rows_now AS rows_now, b.rows_then AS rows_then
-FROM (SELECT COUNT(*) AS rows_now FROM identity_center_group) AS n
-CROSS JOIN (SELECT COUNT(*) AS rows_then FROM baseline_identity_center_group) AS b
+FROM (SELECT DISTINCT COUNT(*) AS rows_now FROM identity_center_group) AS n
+CROSS JOIN (SELECT DISTINCT COUNT(*) AS rows_then FROM baseline_identity_center_group) AS b
 UNION ALL
 SELECT 'Identity Center memberships' AS what, n.rows_now AS rows_now, b.rows_then AS rows_then
-FROM (SELECT COUNT(*) AS rows_now FROM identity_center_membership) AS n
-CROSS JOIN (SELECT COUNT(*) AS rows_then FROM baseline_identity_center_membership) AS b
+FROM (SELECT DISTINCT COUNT(*) AS rows_now FROM identity_center_membership) AS n
+CROSS JOIN (SELECT DISTINCT COUNT(*) AS rows_then FROM baseline_identity_center_membership) AS b
 UNION ALL
 SELECT 'Account assignments' AS what, n.rows_now AS rows_now, b.rows_then AS rows_then
-FROM (SELECT COUNT(*) AS rows_now FROM account_assignment) AS n
-CROSS JOIN (SELECT COUNT(*) AS rows_then FROM baseline_account_assignment) AS b
+FROM (SELECT DISTINCT COUNT(*) AS rows_now FROM account_assignment) AS n
+CROSS JOIN (SELECT DISTINCT COUNT(*) AS rows_then FROM baseline_account_assignment) AS b
 ORDER BY what
 
 -- ## Findings

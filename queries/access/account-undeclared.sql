@@ -37,7 +37,7 @@ WITH
     ) AS every_name
   ),
   nameless AS (
-    SELECT COUNT(*) AS unread
+    SELECT DISTINCT COUNT(*) AS unread
     FROM aws_account
     WHERE name_folded IS NULL
   ),

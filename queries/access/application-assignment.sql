@@ -102,7 +102,7 @@ WITH
     FROM application_access AS a
     CROSS JOIN setting AS s
     CROSS JOIN param AS p
-    CROSS JOIN (SELECT COUNT(*) AS unread FROM nameless_group) AS u
+    CROSS JOIN (SELECT DISTINCT COUNT(*) AS unread FROM nameless_group) AS u
     LEFT JOIN decided AS d
       ON d.ic_group_key = a.ic_group_key
     LEFT JOIN named AS e

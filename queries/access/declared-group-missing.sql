@@ -22,13 +22,13 @@ WITH
     ) AS every_name
   ),
   nameless AS (
-    SELECT SUM(unread) AS unread
+    SELECT DISTINCT SUM(unread) AS unread
     FROM (
-      SELECT COUNT(*) AS unread FROM entra_group WHERE display_name_folded IS NULL
+      SELECT DISTINCT COUNT(*) AS unread FROM entra_group WHERE display_name_folded IS NULL
       UNION ALL
-      SELECT COUNT(*) AS unread FROM github_team WHERE slug_folded IS NULL
+      SELECT DISTINCT COUNT(*) AS unread FROM github_team WHERE slug_folded IS NULL
       UNION ALL
-      SELECT COUNT(*) AS unread FROM identity_center_group WHERE display_name_folded IS NULL
+      SELECT DISTINCT COUNT(*) AS unread FROM identity_center_group WHERE display_name_folded IS NULL
     ) AS counted
   ),
   declared AS (

@@ -21,7 +21,6 @@ WITH
       permission_set_key,
       policy
     FROM permission_set_policy
-    WHERE policy IS NOT NULL
   ),
   attached AS (
     SELECT

@@ -34,7 +34,7 @@ WITH
     GROUP BY f.group_key
   ),
   nameless AS (
-    SELECT COUNT(*) AS unread
+    SELECT DISTINCT COUNT(*) AS unread
     FROM entra_user
     WHERE user_principal_name_folded IS NULL
       AND mail_folded IS NULL

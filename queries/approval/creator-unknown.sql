@@ -25,7 +25,7 @@ WITH
     GROUP BY group_id
   ),
   collected AS (
-    SELECT COUNT(*) AS logs
+    SELECT DISTINCT COUNT(*) AS logs
     FROM coverage
     WHERE table_name = 'entra_audit_event'
       AND state <> 'skipped'

@@ -21,7 +21,7 @@ WITH
     FROM entra_group
   ),
   nameless AS (
-    SELECT COUNT(*) AS unread
+    SELECT DISTINCT COUNT(*) AS unread
     FROM entra_group
     WHERE display_name_folded IS NULL
   ),

@@ -27,7 +27,7 @@ SELECT
   g.group_id AS entra_group_id,
   g.created_at AS created_at
 FROM missing_group AS g
-CROSS JOIN (SELECT COUNT(*) AS unread FROM nameless_identity_center_group) AS u
+CROSS JOIN (SELECT DISTINCT COUNT(*) AS unread FROM nameless_identity_center_group) AS u
 LEFT JOIN cause_missing_group AS c
   ON c.group_id = g.group_id
 WHERE g.in_flight = FALSE

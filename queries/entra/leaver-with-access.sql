@@ -185,7 +185,7 @@ SELECT
   NULL AS leave_at,
   NULL AS deleted_at
 FROM (
-  SELECT
+  SELECT DISTINCT
     COUNT(*) AS users,
     COUNT(leave_at) AS dated
   FROM entra_user

@@ -16,7 +16,7 @@
 -- were not collected, set sign_ins in [sources.entra]: it takes AuditLog.Read.All.
 WITH
   collected AS (
-    SELECT COUNT(last_successful_sign_in_at) AS seen
+    SELECT DISTINCT COUNT(last_successful_sign_in_at) AS seen
     FROM entra_user
     WHERE deleted_at IS NULL
   ),
@@ -94,7 +94,7 @@ SELECT
   NULL AS created_at
 FROM collected AS c
 CROSS JOIN (
-  SELECT COUNT(*) AS members
+  SELECT DISTINCT COUNT(*) AS members
   FROM entra_group_person
   WHERE via = 'member'
 ) AS m

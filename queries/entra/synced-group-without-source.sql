@@ -29,7 +29,7 @@ FROM sourceless_group AS g
 JOIN group_severity AS v
   ON v.ic_group_key = g.ic_group_key
 CROSS JOIN (
-  SELECT COUNT(*) AS unread
+  SELECT DISTINCT COUNT(*) AS unread
   FROM entra_group
   WHERE display_name_folded IS NULL
 ) AS n

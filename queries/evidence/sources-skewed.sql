@@ -13,7 +13,7 @@
 -- Export or read the two sources again, close together.
 WITH
   widest AS (
-    SELECT MAX(grace_hours) AS grace_hours
+    SELECT DISTINCT MAX(grace_hours) AS grace_hours
     FROM setting_sync
   ),
   own AS (

@@ -30,7 +30,7 @@ WITH
     FROM identity_center_group
   ),
   waiting AS (
-    SELECT
+    SELECT DISTINCT
       'entra' AS source,
       MIN(g.created_at) AS oldest_at
     FROM prefixed_group AS g
@@ -41,7 +41,7 @@ WITH
     WHERE t.name_folded IS NULL
       AND x.name_folded IS NULL
     UNION ALL
-    SELECT
+    SELECT DISTINCT
       'github' AS source,
       MIN(m.created_at) AS oldest_at
     FROM synced_team AS m
@@ -66,7 +66,7 @@ WITH
     FROM identity_center_membership
   ),
   last_write AS (
-    SELECT MAX(written_at) AS written_at
+    SELECT DISTINCT MAX(written_at) AS written_at
     FROM write
   ),
   unread AS (
@@ -79,7 +79,7 @@ WITH
     GROUP BY CASE table_name WHEN 'github_team' THEN 'github' ELSE 'entra' END
   ),
   unread_target AS (
-    SELECT COUNT(*) AS skipped
+    SELECT DISTINCT COUNT(*) AS skipped
     FROM coverage
     WHERE table_name = 'identity_center_group'
       AND state = 'skipped'

@@ -25,7 +25,7 @@ SELECT
   c.cause AS cause,
   t.created_at AS created_at
 FROM missing_team_group AS t
-CROSS JOIN (SELECT COUNT(*) AS unread FROM nameless_identity_center_group) AS u
+CROSS JOIN (SELECT DISTINCT COUNT(*) AS unread FROM nameless_identity_center_group) AS u
 LEFT JOIN cause_missing_team_group AS c
   ON c.team_key = t.team_key
 WHERE t.in_flight = FALSE

@@ -53,7 +53,7 @@ WITH
     SELECT d.user_key AS user_key
     FROM doubt AS d
     JOIN (
-      SELECT COUNT(*) AS unread
+      SELECT DISTINCT COUNT(*) AS unread
       FROM nameless_identity_center_group
     ) AS n
       ON n.unread > 0

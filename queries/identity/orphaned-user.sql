@@ -56,7 +56,7 @@ JOIN user_severity AS v
   ON v.ic_user_key = u.ic_user_key
 CROSS JOIN setting AS s
 CROSS JOIN (
-  SELECT COUNT(*) AS unread
+  SELECT DISTINCT COUNT(*) AS unread
   FROM entra_user
   WHERE deleted_at IS NULL
     AND COALESCE(address_folded, mail_folded, user_principal_name_folded) IS NULL

@@ -13,7 +13,7 @@
 -- delete the user.
 WITH
   told AS (
-    SELECT
+    SELECT DISTINCT
       COUNT(*) AS users,
       COUNT(status) AS stated
     FROM identity_center_user

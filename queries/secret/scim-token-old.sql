@@ -21,7 +21,7 @@ WITH
     GROUP BY tenant
   ),
   total AS (
-    SELECT COUNT(*) AS tokens
+    SELECT DISTINCT COUNT(*) AS tokens
     FROM provisioning_token_event
   )
 SELECT

@@ -2,7 +2,7 @@
 -- id  = "views/baseline_effective_access"
 -- doc = "Who could reach what at the baseline, by folded names, once per person, account and permission set; no rows without a baseline."
 -- ---
-SELECT DISTINCT
+SELECT
   u.user_name_folded AS person_folded,
   COALESCE(c.label, a.account_id) AS account,
   COALESCE(p.name, a.permission_set_arn) AS permission_set
@@ -15,8 +15,8 @@ LEFT JOIN baseline_aws_account AS c
   ON c.account_key = a.account_key
 LEFT JOIN baseline_permission_set AS p
   ON p.permission_set_key = a.permission_set_key
-UNION ALL
-SELECT DISTINCT
+UNION
+SELECT
   u.user_name_folded AS person_folded,
   COALESCE(c.label, a.account_id) AS account,
   COALESCE(p.name, a.permission_set_arn) AS permission_set

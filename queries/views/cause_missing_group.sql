@@ -9,7 +9,7 @@ SELECT
   END AS cause
 FROM (SELECT DISTINCT group_id FROM missing_group) AS g
 CROSS JOIN (
-  SELECT
+  SELECT DISTINCT
     COUNT(*) AS all_groups,
     COUNT(m.group_key) AS missing_groups
   FROM prefixed_group AS p
@@ -19,4 +19,4 @@ CROSS JOIN (
     ON x.name_folded = p.display_name_folded
   WHERE x.name_folded IS NULL
 ) AS c
-CROSS JOIN (SELECT COUNT(*) AS nameless FROM nameless_group) AS n
+CROSS JOIN (SELECT DISTINCT COUNT(*) AS nameless FROM nameless_group) AS n

@@ -9,7 +9,7 @@ SELECT
   END AS cause
 FROM (SELECT DISTINCT team_key FROM missing_team_group) AS g
 CROSS JOIN (
-  SELECT
+  SELECT DISTINCT
     COUNT(*) AS all_teams,
     COUNT(m.team_key) AS missing_teams
   FROM synced_team AS t

@@ -14,7 +14,7 @@ FROM (
   WHERE user_name_folded IS NOT NULL
 ) AS u
 CROSS JOIN (
-  SELECT COUNT(*) AS allowed_count
+  SELECT DISTINCT COUNT(*) AS allowed_count
   FROM setting_identity_center_allowed_domains
 ) AS n
 LEFT JOIN (

@@ -33,17 +33,17 @@ WITH
     WHERE place = 1
   ),
   reach AS (
-    SELECT
+    SELECT DISTINCT
       'cloudtrail_event' AS table_name,
       MIN(occurred_at) AS earliest_at
     FROM cloudtrail_event
     UNION ALL
-    SELECT
+    SELECT DISTINCT
       'entra_audit_event' AS table_name,
       MIN(occurred_at) AS earliest_at
     FROM entra_audit_event
     UNION ALL
-    SELECT
+    SELECT DISTINCT
       'github_audit_event' AS table_name,
       MIN(occurred_at) AS earliest_at
     FROM github_audit_event

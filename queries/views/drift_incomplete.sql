@@ -2,7 +2,7 @@
 -- id  = "views/drift_incomplete"
 -- doc = "One row: how many tables that differences between Entra, or GitHub, and Identity Center rest on were not read completely."
 -- ---
-SELECT
+SELECT DISTINCT
   COUNT(CASE WHEN table_name IN (
     'entra_user', 'entra_group', 'entra_group_member', 'entra_group_owner',
     'identity_center_user', 'identity_center_group', 'identity_center_membership'

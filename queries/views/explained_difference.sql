@@ -100,7 +100,7 @@ WITH
     JOIN target AS t
       ON t.name_folded = p.group_name_folded
     CROSS JOIN (
-      SELECT COUNT(*) AS allowed_count
+      SELECT DISTINCT COUNT(*) AS allowed_count
       FROM setting_identity_center_allowed_domains
     ) AS n
     CROSS JOIN setting AS s

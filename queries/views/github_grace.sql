@@ -6,11 +6,11 @@ SELECT
   g.grace_cutoff AS grace_cutoff,
   COALESCE(b.baseline_as_of >= g.grace_cutoff, FALSE) AS baseline_fits
 FROM (
-  SELECT MIN(grace_cutoff) AS grace_cutoff
+  SELECT DISTINCT MIN(grace_cutoff) AS grace_cutoff
   FROM setting_sync
   WHERE source = 'github'
 ) AS g
 CROSS JOIN (
-  SELECT MAX(as_of) AS baseline_as_of
+  SELECT DISTINCT MAX(as_of) AS baseline_as_of
   FROM baseline_snapshot
 ) AS b

@@ -71,7 +71,7 @@ LEFT JOIN group_with_nameless_user AS q
 LEFT JOIN nameless_identity_center_group_user AS y
   ON y.user_name_folded = p.user_name_folded
 CROSS JOIN (
-  SELECT COUNT(*) AS nameless
+  SELECT DISTINCT COUNT(*) AS nameless
   FROM nameless_identity_center_group_user
   WHERE user_name_folded IS NULL
 ) AS z

@@ -95,7 +95,7 @@ LEFT JOIN doubt AS q
 LEFT JOIN nameless_group_address AS y
   ON y.address_folded = m.user_name_folded
 CROSS JOIN (
-  SELECT COUNT(*) AS strangers
+  SELECT DISTINCT COUNT(*) AS strangers
   FROM nameless_group_address
   WHERE address_folded IS NULL
 ) AS z

@@ -8,7 +8,7 @@ WITH
     FROM setting_identity_center_allowed_domains
   ),
   domains AS (
-    SELECT COUNT(*) AS allowed_count
+    SELECT DISTINCT COUNT(*) AS allowed_count
     FROM setting_identity_center_allowed_domains
   )
 SELECT

@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
-    JoinConstraint, JoinOperator, OrderByKind, Query, Select, TableFactor, Value, Visit, Visitor,
+    GroupByExpr, JoinConstraint, JoinOperator, OrderByKind, Query, Select, TableFactor, Value,
+    Visit, Visitor,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
@@ -192,6 +193,39 @@ fn of_literals(function: &Function) -> bool {
     }
 }
 
+/// Whether a SELECT makes one row of all rows: aggregates and no groups.
+fn one_row(select: &Select) -> bool {
+    let grouped = match &select.group_by {
+        GroupByExpr::Expressions(all, _) => !all.is_empty(),
+        GroupByExpr::All(_) => true,
+    };
+    let mut aggregates = Aggregates(false);
+    for item in &select.projection {
+        let _ = item.visit(&mut aggregates);
+    }
+    !grouped && aggregates.0
+}
+
+/// Whether an aggregate is called, outside of windows and subqueries.
+struct Aggregates(bool);
+
+impl Visitor for Aggregates {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+        ControlFlow::Break(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        if let Expr::Function(function) = expr {
+            let name = last(&function.name).to_ascii_lowercase();
+            self.0 |= function.over.is_none()
+                && ["count", "sum", "min", "max", "avg", "string_agg"].contains(&name.as_str());
+        }
+        ControlFlow::Continue(())
+    }
+}
+
 impl Visitor for Lint<'_> {
     type Break = ();
 
@@ -218,6 +252,9 @@ impl Visitor for Lint<'_> {
         }
         if matches!(select.distinct, Some(sqlparser::ast::Distinct::On(_))) {
             self.say("DISTINCT ON is not everywhere: use ROW_NUMBER.");
+        }
+        if select.distinct.is_none() && one_row(select) {
+            self.say(format!("Polars forgets an aggregate of all rows where nobody reads its columns, and joins with the rows themselves: write SELECT DISTINCT {}.", select.projection[0]));
         }
         for from in &select.from {
             for join in &from.joins {
@@ -337,6 +374,10 @@ mod tests {
             ),
             ("SELECT a FROM t ORDER BY a DESC", "NULLS LAST"),
             ("SELECT a % 2 AS n FROM t ORDER BY n", "remainder"),
+            (
+                "SELECT t.a FROM t CROSS JOIN (SELECT COUNT(*) AS n FROM u) AS c ORDER BY t.a",
+                "SELECT DISTINCT COUNT",
+            ),
             (
                 "SELECT RANK() OVER (ORDER BY a) AS n FROM t ORDER BY n",
                 "rank",

@@ -341,6 +341,22 @@ fn what_a_role_reads_belongs_to_the_account_it_was_assumed_for() {
 }
 
 #[test]
+fn a_session_that_is_about_to_end_is_renewed() {
+    let (full, short) = ("<Expiration>2026-11-01T07:", "<Expiration>2026-11-01T06:");
+    // The first session ends at once, the second lasts.
+    let place = Place::with(vec![replaced("STS.AssumeRole", 1, full, short)]);
+    let config = with(&place, "secrets_manager", &["000000000031"], Some("Audit"));
+    let sealed = place.try_collect(&place.live(), &config).expect("sealed");
+    expect(table(&sealed, "aws_secret"), State::Complete, "");
+    assert_eq!(count(&place, "STS.AssumeRole"), 2);
+    // One that lasts is assumed once.
+    let place = Place::with(Vec::new());
+    let config = with(&place, "secrets_manager", &["000000000031"], Some("Audit"));
+    place.try_collect(&place.live(), &config).expect("sealed");
+    assert_eq!(count(&place, "STS.AssumeRole"), 1);
+}
+
+#[test]
 fn keys_are_read_in_every_account() {
     let accounts = [HUB, "000000000031", "000000000032", "000000000033"];
     let place = Place::with(Vec::new());

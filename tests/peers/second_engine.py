@@ -108,8 +108,8 @@ def _parser() -> duckdb.DuckDBPyConnection:
 
 @cache
 def behind(sql: str) -> frozenset[str]:
-    """The tables that a query reads, through its views."""
-    names = tables(sql)
+    """The tables on which rows of a query rest, through its views: not those of causes."""
+    names = {name for name in tables(sql) if not name.startswith("cause_")}
     return frozenset().union(
         *(behind(views()[n].sql) if n in views() else {n} for n in names),
     )

@@ -12,6 +12,7 @@ mod permission_sets;
 mod places;
 pub(super) mod probe;
 mod provisioning;
+mod role;
 mod secrets;
 pub(crate) mod trail;
 
@@ -24,11 +25,11 @@ use aws_sdk_sts::error::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Access, Context};
 use crate::collect::http::{CallError, Origin, Shared};
-use crate::collect::operations::{self, ASSUME_ROLE, CALLER, DENIED, Operation};
+use crate::collect::operations::{CALLER, Operation};
 use crate::collect::readonly::{Guard, NotThere};
 use crate::config::Config;
 use crate::dataset::schema::Source;
@@ -37,8 +38,6 @@ use lost::{Lost, explain};
 /// Attempts of one call.
 const ATTEMPTS: u32 = 8;
 const PROBE_ATTEMPTS: u32 = 3;
-/// How long an assumed role is held.
-const SESSION: i32 = 3600;
 
 /// Where AWS is and who asks, in place of the environment: for simulations.
 #[derive(Clone)]
@@ -211,56 +210,6 @@ impl Clients {
         self.shared.ledger.plan(operation.source, 1);
     }
 
-    /// The clients of a role in another account, with a policy that allows no
-    /// more than what is asked here.
-    pub(crate) async fn assume(
-        &self,
-        source: Source,
-        account: &str,
-        arn: &str,
-        external_id: Option<&str>,
-    ) -> Result<Self, CallError> {
-        self.plan(ASSUME_ROLE);
-        let request = self
-            .sts()
-            .assume_role()
-            .role_arn(arn)
-            .role_session_name("countersign")
-            .set_external_id(external_id.map(str::to_owned))
-            .duration_seconds(SESSION)
-            .policy(session_policy(source).to_string());
-        let assumed = self.call(ASSUME_ROLE, request.send()).await?;
-        // What is read is filed under the account, so it must be the account's.
-        let role = assumed.assumed_role_user();
-        if role.and_then(|r| places::account_of(r.arn())) != Some(account) {
-            return Err(CallError::failed(format!(
-                "the role that was assumed for account {account} belongs to another one"
-            )));
-        }
-        let given = assumed
-            .credentials()
-            .ok_or_else(|| CallError::failed("AssumeRole gave no credentials"))?;
-        let credentials = Credentials::new(
-            given.access_key_id(),
-            given.secret_access_key(),
-            Some(given.session_token().to_owned()),
-            None,
-            "assumed role",
-        );
-        Ok(Self {
-            config: self
-                .config
-                .clone()
-                .into_builder()
-                .credentials_provider(aws_sdk_sts::config::SharedCredentialsProvider::new(
-                    credentials,
-                ))
-                .build(),
-            account: account.to_owned(),
-            ..self.clone()
-        })
-    }
-
     /// Awaits a call once its bucket has a unit for it.
     pub(crate) async fn call<T, E>(
         &self,
@@ -275,22 +224,6 @@ impl Clients {
         }
         request.await.map_err(|e| explain(operation, &e))
     }
-}
-
-/// Allows the operations of a source and denies everything else.
-pub(crate) fn session_policy(source: Source) -> Value {
-    let actions: Vec<&str> = operations::of_aws()
-        .filter(|o| o.source == source && o.service != "STS")
-        .map(|o| o.permission)
-        .collect();
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Action": actions, "Resource": "*"},
-            {"Effect": "Deny", "NotAction": actions, "Resource": "*"},
-            {"Effect": "Deny", "Action": DENIED, "Resource": "*"},
-        ],
-    })
 }
 
 /// Collects the tables of the wanted sources of AWS.
