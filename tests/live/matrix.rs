@@ -418,10 +418,9 @@ fn a_place_that_is_not_there_fails_its_source() {
             let entry = table(&sealed, name);
             let why = entry.reasons.join(" ");
             assert_eq!(entry.state, State::Failed, "{endpoint}: {name}: {why}");
-            assert!(
-                why.contains(part) || why.contains("connect"),
-                "{name}: {why}"
-            );
+            // AWS's client has words of its own; a resolver may also be silent.
+            let other = why.contains("connect") || why.contains("no answer in time");
+            assert!(other || why.contains(part), "{name}: {why}");
             assert_eq!(entry.rows, 0, "{endpoint}: {name}");
         }
         for canary in CANARIES {

@@ -107,11 +107,11 @@ def _parser() -> duckdb.DuckDBPyConnection:
 
 
 @cache
-def behind(sql: str) -> frozenset[str]:
-    """The tables on which rows of a query rest, through its views: not those of causes."""
-    names = {name for name in tables(sql) if not name.startswith("cause_")}
+def behind(sql: str, causes: bool = False) -> frozenset[str]:
+    """The tables on which rows of a query rest, through its views; those of causes where asked for."""
+    names = {name for name in tables(sql) if causes or not name.startswith("cause_")}
     return frozenset().union(
-        *(behind(views()[n].sql) if n in views() else {n} for n in names),
+        *(behind(views()[n].sql, causes) if n in views() else {n} for n in names),
     )
 
 
