@@ -12,6 +12,7 @@
 //! ```
 
 pub mod lint;
+pub mod one_row;
 pub mod reads;
 
 use std::collections::BTreeMap;

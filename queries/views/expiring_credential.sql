@@ -3,7 +3,7 @@
 -- doc = "Credentials of kinds that carry an end date: client secrets and certificates of Entra applications, and GitHub tokens."
 -- ---
 SELECT
-  CONCAT('entra/', COALESCE(a.display_name, a.application_id, ''), '/', COALESCE(c.key_id, '')) AS credential,
+  CONCAT('entra/', COALESCE(a.display_name, a.app_id, a.application_id, ''), '/', COALESCE(c.key_id, '')) AS credential,
   a.registered_secret AS registered_secret,
   a.registered_secret_folded AS registered_secret_folded,
   COALESCE(c.kind, 'credential') AS kind,

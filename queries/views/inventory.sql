@@ -85,7 +85,7 @@ UNION ALL
 SELECT
   'Entra credential' AS kind,
   CONCAT(a.application_id, '/', c.key_id) AS key,
-  CONCAT(COALESCE(a.display_name, a.application_id), '/', c.key_id) AS name
+  CONCAT(COALESCE(a.display_name, a.app_id, a.application_id), '/', c.key_id) AS name
 FROM entra_credential AS c
 JOIN entra_application AS a
   ON a.application_key = c.application_key

@@ -13,7 +13,7 @@ use crate::dataset::store::Store;
 use crate::dataset::verify;
 use crate::detect::rule::RuleSet;
 use crate::detect::state;
-use crate::sqlfile::nearest;
+use crate::sqlfile::{nearest, one_row, reads};
 
 pub(crate) fn rules(action: &Rules, world: &mut World<'_>) -> Result<u8, AppError> {
     match action {
@@ -281,13 +281,19 @@ pub(crate) fn query(options: &Query, place: &Place, world: &mut World<'_>) -> Re
         &settings,
         &set.views(),
     )?;
-    let frame = session.collect(&options.sql).map_err(|e| {
+    let refused = |message: String| AppError::Usage(format!("no rows were read: {message}"));
+    let sql = one_row::kept(&options.sql).map_err(refused)?;
+    let frame = session.collect(&sql).map_err(|e| {
         let mut message = e.to_string();
         if let Some(source) = std::error::Error::source(&e) {
             message = format!("{message}: {source}");
         }
-        AppError::Usage(format!("no rows were read: {message}"))
+        refused(message)
     })?;
+    let query = reads::parse(&sql).map_err(refused)?;
+    for gap in state::gaps(&reads::reads(&query), &session) {
+        writeln!(world.err, "warning: {}", terminal::safe(&gap))?;
+    }
     print(&frame, options.format, world)?;
     Ok(code::OK)
 }

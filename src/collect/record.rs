@@ -77,20 +77,25 @@ impl<'a> Record<'a> {
 
     /// A natural id; its absence is reported. One with control characters is none.
     pub(super) fn id(&mut self, key: &str) -> Option<String> {
-        let id = self
-            .text(key)
-            .filter(|id| !id.chars().any(char::is_control));
-        if id.is_none() {
-            self.report(
-                ProblemKind::Malformed,
-                "",
-                &format!("an object with `{key}`"),
-                format!(
-                    "A record without `{key}` cannot be told apart from others and was left out."
-                ),
-            );
+        let id = self.text(key);
+        let odd = id
+            .as_ref()
+            .is_some_and(|id| id.chars().any(char::is_control));
+        if id.is_some() && !odd {
+            return id;
         }
-        id
+        let what = if odd {
+            format!("A record whose `{key}` holds control characters is not what it says")
+        } else {
+            format!("A record without `{key}` cannot be told apart from others")
+        };
+        self.report(
+            ProblemKind::Malformed,
+            "",
+            &format!("an object with `{key}`"),
+            format!("{what} and was left out."),
+        );
+        None
     }
 
     /// A truth value.

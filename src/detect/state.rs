@@ -146,6 +146,27 @@ pub fn tables_read(rule: &Rule, session: &Session) -> BTreeSet<String> {
     reads::names_of(&reads_of(rule, session))
 }
 
+/// What a query should say of the tables that it reads, through its views: those
+/// that are not complete, here or in the baseline.
+pub(crate) fn gaps(reads: &[Read], session: &Session) -> Vec<String> {
+    reads::names_of(&expand(reads, session, true))
+        .iter()
+        .filter_map(|name| match name.strip_prefix("baseline_") {
+            Some(bare) => match session.baseline_state(bare)? {
+                State::Complete => None,
+                state => Some(format!(
+                    "Table {bare} was {} in the baseline.",
+                    state.name()
+                )),
+            },
+            None => match session.state(name)? {
+                State::Complete => None,
+                state => Some(sentence(session, name, state)),
+            },
+        })
+        .collect()
+}
+
 fn sentence(session: &Session, name: &str, state: State) -> String {
     let reason = session.reason(name);
     let word = match state {

@@ -7,12 +7,12 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
-    GroupByExpr, JoinConstraint, JoinOperator, OrderByKind, Query, Select, TableFactor, Value,
-    Visit, Visitor,
+    JoinConstraint, JoinOperator, OrderByKind, Query, Select, TableFactor, Value, Visit, Visitor,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 
+use super::one_row::one_row;
 use super::reads::{last, parse};
 
 /// Functions that answer the same everywhere.
@@ -190,39 +190,6 @@ fn of_literals(function: &Function) -> bool {
                 || else_result.as_deref().is_some_and(number)
         }
         other => number(other),
-    }
-}
-
-/// Whether a SELECT makes one row of all rows: aggregates and no groups.
-fn one_row(select: &Select) -> bool {
-    let grouped = match &select.group_by {
-        GroupByExpr::Expressions(all, _) => !all.is_empty(),
-        GroupByExpr::All(_) => true,
-    };
-    let mut aggregates = Aggregates(false);
-    for item in &select.projection {
-        let _ = item.visit(&mut aggregates);
-    }
-    !grouped && aggregates.0
-}
-
-/// Whether an aggregate is called, outside of windows and subqueries.
-struct Aggregates(bool);
-
-impl Visitor for Aggregates {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        ControlFlow::Break(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        if let Expr::Function(function) = expr {
-            let name = last(&function.name).to_ascii_lowercase();
-            self.0 |= function.over.is_none()
-                && ["count", "sum", "min", "max", "avg", "string_agg"].contains(&name.as_str());
-        }
-        ControlFlow::Continue(())
     }
 }
 

@@ -89,6 +89,21 @@ fn exit_2_when_something_could_not_be_read_and_no_all_clear() {
             assert_ne!(finding["state"], "resolved", "{finding}");
         }
     }
+    // Rows of a table, or of what is made of it, come with a warning.
+    for (sql, warned) in [
+        ("SELECT user_id FROM entra_user ORDER BY user_id", true),
+        ("SELECT address FROM missing_member ORDER BY address", true),
+        ("SELECT login FROM github_member ORDER BY login", false),
+    ] {
+        let asked = on(&dir, &["query", sql]);
+        assert_eq!(code(&asked), Some(0), "{}", said(&asked));
+        let err = String::from_utf8_lossy(&asked.stderr).into_owned();
+        assert_eq!(
+            err.contains("warning: Table entra_user is partial"),
+            warned,
+            "{err}"
+        );
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use countersign::dataset::coverage::State;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::place::{Place, countersign_state, gives, table};
 
@@ -286,4 +286,36 @@ fn an_empty_answer_that_other_tables_contradict_is_partial() {
         },
         &[("entra_user", State::Partial)],
     );
+}
+
+/// A set whose policies are not all known looks smaller than it is.
+#[test]
+fn a_policy_without_a_name_is_missed() {
+    let place = Place::new();
+    let folder = place.file("aws/sso-permission-set-policies");
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .expect("policies")
+        .map(|e| {
+            let name = e.expect("a file").file_name();
+            format!("aws/sso-permission-set-policies/{}", name.to_string_lossy())
+        })
+        .collect();
+    names.sort();
+    let mut changed = 0;
+    for name in names.iter().take(2) {
+        let before = place.read(name);
+        let mut document: Value = serde_json::from_str(&before).expect("a document");
+        if let Some(first) = document["AttachedManagedPolicies"].get_mut(0) {
+            *first = json!({});
+            changed += 1;
+        }
+        document["CustomerManagedPolicyReferences"] = json!([{"Path": "/"}]);
+        place.write(name, document.to_string());
+    }
+    let sealed = place.import();
+    let entry = table(&sealed, "permission_set_policy");
+    assert_eq!(entry.state, State::Partial, "{:?}", entry.reasons);
+    assert!(changed > 0 && entry.rows > 0);
+    let said = entry.reasons.join(" ");
+    assert!(said.contains("have no name and were left out"), "{said}");
 }

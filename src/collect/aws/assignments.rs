@@ -74,6 +74,8 @@ struct Policies {
     inline: Option<String>,
     boundary: Option<String>,
     attached: BTreeSet<(&'static str, String)>,
+    /// Attached policies of which neither id nor name could be read.
+    nameless: u64,
 }
 
 pub(super) fn import(
@@ -320,6 +322,15 @@ fn policies(
             },
         );
         reading.settle(&mut covered);
+        if found.nameless > 0 {
+            covered.worsen(
+                State::Partial,
+                format!(
+                    "{} policies of {FOLDER}/{name}.json have no name and were left out.",
+                    found.nameless
+                ),
+            );
+        }
         match by_id.get(name.as_str()) {
             Some(arn) => {
                 all.insert((*arn).clone(), found);
@@ -371,8 +382,11 @@ fn read_policies(map: &Map<String, Value>, into: &mut Policies) {
         .into_iter()
         .flatten()
     {
-        if let Some(arn) = text(item, "Arn").or_else(|| text(item, "Name")) {
-            into.attached.insert(("aws-managed", arn));
+        match text(item, "Arn").or_else(|| text(item, "Name")) {
+            Some(arn) => {
+                into.attached.insert(("aws-managed", arn));
+            }
+            None => into.nameless += 1,
         }
     }
     for item in map
@@ -381,10 +395,13 @@ fn read_policies(map: &Map<String, Value>, into: &mut Policies) {
         .into_iter()
         .flatten()
     {
-        if let Some(name) = text(item, "Name") {
-            let path = text(item, "Path").unwrap_or_else(|| "/".to_owned());
-            into.attached
-                .insert(("customer-managed", format!("{path}{name}")));
+        match text(item, "Name") {
+            Some(name) => {
+                let path = text(item, "Path").unwrap_or_else(|| "/".to_owned());
+                into.attached
+                    .insert(("customer-managed", format!("{path}{name}")));
+            }
+            None => into.nameless += 1,
         }
     }
     if let Some(policy) = map
