@@ -92,7 +92,7 @@ WITH
         WHEN a.ic_group_key IS NULL AND a.principal_id IS NULL THEN 'unread principal'
         WHEN a.ic_group_key IS NULL THEN 'gone'
         WHEN a.group_name_folded IS NULL THEN 'unread group'
-        WHEN e.display_name_folded IS NULL AND u.unread > 0 AND (a.prefixed IS DISTINCT FROM FALSE) THEN 'unread group'
+        WHEN e.display_name_folded IS NULL AND u.unread > 0 AND a.prefixed = TRUE THEN 'unread group'
         WHEN d.ic_group_key IS NULL THEN 'no record'
         WHEN d.expires_at < p.as_of THEN 'over'
         WHEN d.expires_at IS NULL AND d.approved_at < s.approval_valid_days_cutoff THEN 'over'

@@ -52,8 +52,6 @@ LEFT JOIN (
     account_key,
     permission_set_key
   FROM account_assignment
-  WHERE account_key IS NOT NULL
-    AND permission_set_key IS NOT NULL
 ) AS a
   ON a.account_key = p.account_key
   AND a.permission_set_key = p.permission_set_key

@@ -18,7 +18,7 @@ WITH
     SELECT
       e.group_key AS group_key,
       CASE
-        WHEN e.user_key IS NULL AND e.member_type = 'servicePrincipal' THEN 'no'
+        WHEN e.member_type = 'servicePrincipal' THEN 'no'
         WHEN e.user_key IS NULL THEN 'unread'
         WHEN u.deleted_at IS NOT NULL OR u.account_enabled = FALSE OR u.user_type = 'Guest' THEN 'no'
         WHEN u.account_enabled = TRUE AND u.user_type IS NOT NULL THEN 'yes'
