@@ -36,6 +36,7 @@ WITH
     FROM entra_group AS g
     CROSS JOIN setting AS s
     CROSS JOIN param AS p
+    WHERE g.display_name IS NOT NULL
   ),
   judged AS (
     SELECT
