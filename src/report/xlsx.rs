@@ -2,7 +2,8 @@
 //! a row: sheets split, long cells continue in a sheet of their own.
 
 mod split;
-mod style;
+pub(crate) mod style;
+pub(crate) mod text;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,8 @@ use serde_json::Value;
 use super::{Book, Page, ReportError, heading, replace, slug};
 use crate::detect::evaluate::json_at;
 use split::{Only, rows_of, values};
-use style::{Style, cut, height, lines_of, sheet_name, widest};
+use style::{Style, height, lines_of, widest};
+use text::{choices, cut, sheet_name, write_text};
 
 /// Rows of a tab beside its heading.
 const MOST_ROWS: usize = 1_048_575;
@@ -280,12 +282,8 @@ fn cell(
             sheet.write_number_with_format(row, at, value, &style.number)?;
         }
         Value::String(value) if wide.column.dtype().is_string() => {
-            let (head, rest) = cut(&value);
-            let format = style.of(wide.column.name(), head);
-            sheet.write_string_with_format(row, at, head, format)?;
-            if !rest.is_empty() {
-                return Ok(Some(rest.to_owned()));
-            }
+            let format = style.of(wide.column.name(), &value);
+            return write_text(sheet, row, at, &value, Some(format));
         }
         Value::String(value) => {
             if let Ok(time) = chrono::DateTime::parse_from_rfc3339(&value) {
@@ -313,12 +311,12 @@ fn validate(sheet: &mut Worksheet, kind: &str, at: u16, count: u32) -> Result<()
         return Ok(());
     }
     let validation = match kind {
-        "decision" => DataValidation::new()
-            .allow_list_strings(&DECISIONS)?
-            .set_error_title("Not a decision")?
-            .set_error_message(
+        "decision" => match choices(&DECISIONS)? {
+            Some(list) => list.set_error_title("Not a decision")?.set_error_message(
                 "Choose Keep, Remove, Change or Don't know; blank means not reviewed.",
             )?,
+            None => return Ok(()),
+        },
         "decision_date" => {
             let first = ExcelDateTime::from_ymd(2020, 1, 1)?;
             let rule = rust_xlsxwriter::DataValidationRule::GreaterThanOrEqualTo(first);
@@ -356,29 +354,4 @@ fn continued(sheet: &mut Worksheet, long: &Long, style: &Style) -> Result<(), Xl
     sheet.set_column_width(4, 60)?;
     sheet.set_freeze_panes(1, 0)?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{cut, sheet_name};
-
-    #[test]
-    fn names_fit_and_differ() {
-        let mut taken = std::collections::BTreeSet::new();
-        let long = "Findings of the access review of everything";
-        let first = sheet_name(long, &mut taken);
-        let second = sheet_name(&long.to_uppercase(), &mut taken);
-        assert_eq!(first.chars().count(), 31);
-        assert_eq!(second.chars().count(), 31);
-        assert_ne!(first.to_lowercase(), second.to_lowercase());
-        assert_eq!(sheet_name("a/b:c", &mut taken), "a-b-c");
-    }
-
-    #[test]
-    fn nothing_of_a_long_value_is_lost() {
-        let text = "é😀".repeat(20_000);
-        let (head, rest) = cut(&text);
-        assert!(head.encode_utf16().count() <= 32_767);
-        assert_eq!(format!("{head}{rest}"), text);
-    }
 }
