@@ -724,22 +724,22 @@ LEFT JOIN (
   FROM credential AS c
   JOIN rotation_member AS r
     ON r.secret_folded = c.registered_secret_folded
-) AS c
-  ON c.name = f.resource
-LEFT JOIN (SELECT DISTINCT secret AS name FROM rotation_member) AS r
-  ON r.name = f.resource
+) AS of_credential
+  ON of_credential.name = f.resource
+LEFT JOIN (SELECT DISTINCT secret AS name FROM rotation_member) AS of_secret
+  ON of_secret.name = f.resource
 LEFT JOIN (
   SELECT DISTINCT COALESCE(a.display_name, a.app_id, a.application_id) AS name
   FROM entra_application AS a
   JOIN rotation_member AS r
     ON r.secret_folded = a.registered_secret_folded
-) AS n
-  ON n.name = f.resource
+) AS of_application
+  ON of_application.name = f.resource
 WHERE f.state <> 'resolved'
   AND (
-    c.name IS NOT NULL
-    OR r.name IS NOT NULL
-    OR (n.name IS NOT NULL AND starts_with(f.rule, 'secret/'))
+    of_credential.name IS NOT NULL
+    OR of_secret.name IS NOT NULL
+    OR (of_application.name IS NOT NULL AND starts_with(f.rule, 'secret/'))
     OR f.rule = 'evidence/sync-stale'
     OR (f.rule IN (
       'entra/group-not-synced', 'entra/synced-group-without-source', 'entra/member-not-synced',

@@ -224,7 +224,7 @@ fn issued(facts: &Facts) -> Judged {
     };
     let ends = last.ends_at.map_or_else(
         || "never ends".to_owned(),
-        |e| format!("ends {}", minute(e)),
+        |e| format!("ends {}", e.format("%Y-%m-%d")),
     );
     let count = match live.len() {
         1 => "the only live credential".to_owned(),
@@ -234,7 +234,7 @@ fn issued(facts: &Facts) -> Judged {
         ISSUED,
         LinkState::Done,
         &shown(last),
-        format!("{} is {count} and {ends}", last.what),
+        format!("{count}, {ends}"),
     )
     .at(last.at)
 }

@@ -327,10 +327,10 @@ fn remove(facts: &Facts, whole: bool) -> Vec<Step> {
                 quoted(name)
             ),
         ],
-        "auth0" => return Vec::new(),
         _ => Vec::new(),
     };
-    if commands.is_empty() && issuer.store == "entra" {
+    // Where a rotation replaces the value there is nothing left of the old one.
+    if issuer.store == "auth0" || (commands.is_empty() && issuer.store == "entra") {
         return Vec::new();
     }
     vec![step(
