@@ -148,9 +148,8 @@ impl Rotation {
                 }
             }
             Self::SyncFailed => {
-                model
-                    .runs
-                    .push(("entra", as_of - TimeDelta::minutes(20), "failure"))
+                let at = as_of - TimeDelta::minutes(20);
+                model.runs.push(("entra", at, "failure"));
             }
             Self::RegisterOnly => {
                 model.applications.retain(|a| a.name != APPLICATION);

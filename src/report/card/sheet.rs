@@ -252,10 +252,11 @@ fn reason(r: &Reason, s: &mut Sheet<'_>) -> Result<(), XlsxError> {
         Verdict::Info => SOFT,
         Verdict::Yes => GOOD,
     };
-    let mut text = format!("{}.", plain(&r.reason));
-    if let Some(remedy) = &r.remedy {
-        text.push_str(&format!(" → {}.", plain(remedy)));
-    }
+    let remedy = r
+        .remedy
+        .as_deref()
+        .map_or_else(String::new, |r| format!(" → {}.", plain(r)));
+    let text = format!("{}.{remedy}", plain(&r.reason));
     let question = plain(&r.question);
     s.row(
         &[

@@ -92,7 +92,7 @@ pub(super) fn reasons(
     all.push(way);
     all.push(concerned(facts));
     all.push(age(facts));
-    all.sort_by(|a, b| (a.verdict, a.weight).cmp(&(b.verdict, b.weight)));
+    all.sort_by_key(|r| (r.verdict, r.weight));
     all
 }
 
