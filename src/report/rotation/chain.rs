@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::deployed::deployed;
-use super::facts::{Facts, Gap, Moment, later};
+use super::facts::{Facts, Gap, Moment, issuer_of, later};
 use super::synced::{reference, synced};
 use super::walk::{Member, Role};
 use crate::fold::fold;
@@ -180,30 +180,20 @@ fn issued(facts: &Facts) -> Judged {
     if let Some(gap) = issuers().find_map(|m| facts.gap(issuing_tables(&m.store))) {
         return Judged::gap(ISSUED, gap);
     }
-    let all = facts.of(ISSUED);
     let live = facts.live();
-    if live.is_empty() {
-        let table = all.first().map_or("registered_secret", |m| &m.table);
-        let note = match (all.len(), all.iter().max_by_key(|m| m.ends_at)) {
-            (0, _) => "the store was read and holds no credential of that name".to_owned(),
-            (count, last) => format!(
-                "{} and none is live: what uses the secret has stopped working",
-                match (count, last.and_then(|m| m.ends_at)) {
-                    (1, Some(end)) => format!("the only credential ended {}", minute(end)),
-                    (_, Some(end)) =>
-                        format!("{count} credentials ended, the last {}", minute(end)),
-                    (_, None) => format!("{count} credentials expired"),
-                }
-            ),
-        };
-        let judged = Judged::new(ISSUED, LinkState::NotYet, table, note);
-        return if all.is_empty() {
-            judged.remedy("correct the name in the register, or take the row out")
-        } else {
-            judged.remedy(
-                "treat it as an outage: issue a new credential now, then store, deploy and sync",
-            )
-        };
+    let none_of = |issuer: &&Member| {
+        let name = fold(&issuer.secret);
+        !live.iter().any(|m| issuer_of(m) == name)
+    };
+    let dead = if live.is_empty() {
+        issuers().next()
+    } else {
+        None
+    };
+    // Where several issue for one store, each has to.
+    let dead = dead.or_else(|| issuers().filter(|_| issuers().count() > 1).find(none_of));
+    if let Some(dead) = dead {
+        return lapsed(facts, dead);
     }
     if let Some(undated) = live.iter().find(|m| m.at.is_none()) {
         return Judged::new(
@@ -226,7 +216,8 @@ fn issued(facts: &Facts) -> Judged {
         || "never ends".to_owned(),
         |e| format!("ends {}", e.format("%Y-%m-%d")),
     );
-    let count = match live.len() {
+    let of = issuer_of(last);
+    let count = match live.iter().filter(|m| issuer_of(m) == of).count() {
         1 => "the only live credential".to_owned(),
         n => format!("the newest of {n} live credentials"),
     };
@@ -237,6 +228,49 @@ fn issued(facts: &Facts) -> Judged {
         format!("{count}, {ends}"),
     )
     .at(last.at)
+}
+
+/// An issuer of which no credential works.
+fn lapsed(facts: &Facts, issuer: &Member) -> Judged {
+    let name = fold(&issuer.secret);
+    let all: Vec<&Moment> = facts
+        .of(ISSUED)
+        .iter()
+        .filter(|m| issuer_of(m) == name)
+        .collect();
+    let judged = |note: String| {
+        let table = issuing_tables(&issuer.store).last().copied();
+        Judged::new(ISSUED, LinkState::NotYet, table.unwrap_or_default(), note)
+    };
+    if all.is_empty() {
+        let note = "the store was read and holds no credential of that name";
+        return judged(format!("{note}: {}", issuer.secret))
+            .remedy("correct the name in the register, or take the row out");
+    }
+    let begins = all
+        .iter()
+        .filter_map(|m| m.at)
+        .filter(|at| later(*at, facts.as_of))
+        .min();
+    let ended = all
+        .iter()
+        .filter_map(|m| m.ends_at)
+        .filter(|end| *end < facts.as_of)
+        .max();
+    let how = match (ended, begins) {
+        (Some(end), _) if all.len() == 1 => format!("the only credential ended {}", minute(end)),
+        (Some(end), _) => format!(
+            "{} credentials are there, the last ended {}",
+            all.len(),
+            minute(end)
+        ),
+        (None, Some(at)) => format!("the first credential begins {}", minute(at)),
+        (None, None) => format!("{} credentials have expired", all.len()),
+    };
+    judged(format!(
+        "{how}, and none is live: what uses the secret has stopped working"
+    ))
+    .remedy("treat it as an outage: issue a new credential now, then store, deploy and sync")
 }
 
 /// Whether a credential of a store is that of a registered secret, whose name
@@ -372,12 +406,7 @@ fn removed(facts: &Facts, issued: &Judged, before: [&Judged; 3]) -> Judged {
         return Judged::new(REMOVED, state, &issued.link.evidence, note).following();
     }
     let table = live.first().map_or("", |m| m.table.as_str());
-    let newest_at = issued.link.at;
-    let mut old: Vec<&Moment> = live.iter().copied().filter(|m| m.at != newest_at).collect();
-    if old.len() + 1 < live.len() {
-        // Several of the same moment: all but one are superfluous.
-        old = live.iter().copied().skip(1).collect();
-    }
+    let old = facts.superseded();
     let open = |j: &Judged| j.is(LinkState::NotYet) || j.is(LinkState::OutOfOrder);
     let [stored, deployed, synced] = before;
     let unused = open(stored) || open(deployed);

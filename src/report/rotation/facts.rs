@@ -11,6 +11,7 @@ use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;
 use crate::dataset::session::Session;
 use crate::detect::evaluate::json_at;
+use crate::fold::fold;
 use crate::report::Book;
 use crate::report::card::{Person, Reach};
 
@@ -236,6 +237,18 @@ impl Facts {
             .collect()
     }
 
+    /// Live credentials that have a newer one of the same issuer beside them.
+    pub(super) fn superseded(&self) -> Vec<&Moment> {
+        let live = self.live();
+        let newer = |a: &Moment, b: &Moment| {
+            issuer_of(a) == issuer_of(b) && (a.at, &a.what) > (b.at, &b.what)
+        };
+        live.iter()
+            .copied()
+            .filter(|m| live.iter().any(|other| newer(other, m)))
+            .collect()
+    }
+
     /// Consumers of a role.
     pub(super) fn in_role(&self, role: &str) -> impl Iterator<Item = &Consumer> {
         self.consumers.iter().filter(move |c| c.role == role)
@@ -255,6 +268,16 @@ const COMPARED: [&str; 10] = [
     "aws_account",
     "permission_set",
 ];
+
+/// The issuer of a credential, as its registered secret is called: a name without
+/// its key.
+pub(super) fn issuer_of(moment: &Moment) -> String {
+    let name = match moment.table.as_str() {
+        "entra_credential" | "aws_access_key" => moment.what.rsplit_once('/').map(|(name, _)| name),
+        _ => None,
+    };
+    fold(name.unwrap_or(&moment.what))
+}
 
 /// Whether a moment is later than another, by more than two clocks may differ.
 pub(super) fn later(a: DateTime<Utc>, b: DateTime<Utc>) -> bool {

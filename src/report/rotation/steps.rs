@@ -2,7 +2,7 @@
 //! a value: it stays in a file in memory, which goes away at the end.
 
 use super::chain::Chain;
-use super::facts::{Consumer, Facts, Moment};
+use super::facts::{Consumer, Facts};
 use super::walk::{Member, Role};
 use crate::report::card::{LinkState, Step};
 
@@ -295,13 +295,12 @@ fn prove(facts: &Facts) -> Vec<Step> {
 }
 
 fn remove(facts: &Facts, whole: bool) -> Vec<Step> {
-    let live = facts.live();
-    let newest = live.iter().max_by_key(|m| (m.at, m.what.as_str()));
-    let old: Vec<&Moment> = live
-        .iter()
-        .copied()
-        .filter(|m| whole || newest.is_none_or(|n| n.what != m.what))
-        .collect();
+    // Before the next one is issued, those that are live now are the old ones.
+    let old = if whole {
+        facts.live()
+    } else {
+        facts.superseded()
+    };
     let Some(issuer) = issuer(facts) else {
         return vec![step("Take the old value back where it was issued.", &[])];
     };
