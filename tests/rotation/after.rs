@@ -106,7 +106,10 @@ fn what_moved_is_listed_and_what_was_not_read_is_unknown() {
     let now = place.seal();
     let card = place.report(SYNC, &now, &before);
     assert_eq!(card.after("Account assignments"), "moved", "{}", card.said);
-    assert!(card.said.contains("1 removed: "), "{}", card.said);
+    let moved = card.list("after").iter().find(|a| a["state"] == "moved");
+    let note = moved.unwrap()["note"].as_str().unwrap();
+    assert!(note.contains("1 removed: "), "{note}");
+    assert!(note.contains("AdministratorAccess"), "it is named: {note}");
     assert_eq!(card.after("Identity Center users"), "unchanged");
 
     // The baseline lacked the versions: nothing is concluded from that.

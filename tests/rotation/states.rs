@@ -252,8 +252,17 @@ fn the_broker_fails_closed_and_needs_another_way_in() {
         "{}",
         card.value["fallback"]
     );
-    // Without the team of the platform nobody else is left.
+    // Without the team of the platform a user of IAM is left, of whom a key is
+    // known and not what it may do.
     let place = Place::new(Rotation::NoFallback);
+    let report = "exports/aws/iam-credential-report/000000000042.csv";
+    let card = place.ask(BROKER);
+    assert_eq!(card.answer(), "UNKNOWN");
+    assert!(card.questions("unknown").contains(&"Fallback sign-in"));
+    assert!(card.reason("Fallback sign-in").contains("one IAM user"));
+    // Without that user nobody is.
+    let place = Place::new(Rotation::NoFallback);
+    place.without(report, "emergency");
     let card = place.ask(BROKER);
     assert_eq!(card.answer(), "NO-GO");
     assert_eq!(card.questions("no"), ["Fallback sign-in"]);
