@@ -93,6 +93,7 @@ pub(crate) fn text(card: &Card, width: usize, colour: bool) -> String {
         }
     }
     p.head("Chain");
+    let _ = writeln!(p.text, "{}", card.chain_line());
     for l in &card.chain {
         let code = match l.state {
             LinkState::Done => GREEN,

@@ -13,7 +13,7 @@ const APPLICATION: &str = "aws-sync-provisioning";
 /// How far a rotation is, or what is wrong about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rotation {
-    /// The last one is a month ago, and whole.
+    /// The last one is weeks ago, and whole.
     Settled,
     /// It was done today, in order, to the end.
     Done,
@@ -103,7 +103,7 @@ impl Rotation {
         let as_of = model.as_of;
         match self {
             Self::TagEdited => {
-                let at = model.days_ago(29);
+                let at = model.days_ago(24);
                 with_secret(model, |s| s.changed = at);
             }
             Self::ByHand => with_secret(model, |s| {

@@ -18,7 +18,7 @@ pub(super) fn healthy(model: &mut Model) {
         secret(model, &name, age);
         register(model, "secretsmanager", &name, Some(90), RUNBOOK);
     }
-    application(model, "aws-sync-provisioning", &[(30, 60)]);
+    application(model, "aws-sync-provisioning", &[(25, 65)]);
     application(model, "aws-broker-sign-in", &[(20, 65)]);
     register(model, "entra", "aws-sync-provisioning", Some(90), RUNBOOK);
     // Two documents agree.
@@ -64,9 +64,10 @@ pub(super) const BROKER_SECRET: &str = "identity/broker-sign-in";
 /// the broker for a connection. Stored and deployed within the hour.
 fn chains(model: &mut Model) {
     for (application, name, age) in [
-        ("aws-sync-provisioning", SYNC_SECRET, 30),
+        ("aws-sync-provisioning", SYNC_SECRET, 25),
         ("aws-broker-sign-in", BROKER_SECRET, 20),
     ] {
+        rekey(model, application);
         secret(model, name, age);
         if let Some(stored) = model.secrets.last_mut() {
             stored.current += TimeDelta::minutes(10);
@@ -81,8 +82,32 @@ fn chains(model: &mut Model) {
     if let Some(row) = model.registered.last_mut() {
         "sync/entra".clone_into(&mut row.consumer);
     }
-    let at = model.days_ago(30) + TimeDelta::minutes(25);
+    let at = model.days_ago(25) + TimeDelta::minutes(25);
     deployed(model, SYNC_FUNCTION, at);
+}
+
+/// A credential that was issued at another moment is another one: in the month
+/// before, its predecessor was there.
+fn rekey(model: &mut Model, application: &str) {
+    let issued: Vec<_> = model
+        .applications
+        .iter()
+        .filter(|a| a.name == application)
+        .flat_map(|a| a.credentials.iter().map(|c| c.start))
+        .collect();
+    let keys: Vec<_> = issued
+        .iter()
+        .map(|at| model.id("key", &format!("{application}/{at}")))
+        .collect();
+    for a in model
+        .applications
+        .iter_mut()
+        .filter(|a| a.name == application)
+    {
+        for (credential, key) in a.credentials.iter_mut().zip(&keys) {
+            credential.key = *key;
+        }
+    }
 }
 
 /// Moves everything of the two chains to later.
@@ -98,6 +123,9 @@ pub(super) fn later(model: &mut Model, by: TimeDelta) {
             credential.start += by;
             credential.end += by;
         }
+    }
+    for application in ["aws-sync-provisioning", "aws-broker-sign-in"] {
+        rekey(model, application);
     }
     for event in model
         .trail

@@ -254,6 +254,17 @@ impl Card {
             .filter(|r| matches!(r.verdict, Verdict::Info | Verdict::Yes))
     }
 
+    /// The chain on one line, by its marks.
+    #[must_use]
+    pub fn chain_line(&self) -> String {
+        let links: Vec<String> = self
+            .chain
+            .iter()
+            .map(|l| format!("{} {}", l.state.mark(), l.name))
+            .collect();
+        links.join(" → ")
+    }
+
     /// The sheets of the card, for the formats that have sheets.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ type Case = (
 );
 
 const CASES: [Case; 18] = [
-    // Issued, stored, deployed a month ago, the sync ran an hour ago, one credential.
+    // Issued, stored, deployed weeks ago, the sync ran an hour ago, one credential.
     (Rotation::Settled, "GO", DONE, &[]),
     // The same, of today: the next one could begin.
     (Rotation::Done, "GO", DONE, &[]),
@@ -167,14 +167,14 @@ fn no_clock_is_six_minutes_wrong() {
 fn dates_are_those_of_versions_and_never_of_tags() {
     let place = Place::new(Rotation::TagEdited);
     let card = place.ask(SYNC);
-    // 30 days and ten minutes before; the tags were edited the day after.
-    assert_eq!(card.link("stored")["happened_at"], "2026-10-02T06:10:00Z");
+    // 25 days before and ten minutes later; the tags were edited the day after.
+    assert_eq!(card.link("stored")["happened_at"], "2026-10-07T06:10:00Z");
     let note = card.link("stored")["note"].as_str().unwrap();
     assert!(
-        note.contains("2026-10-03 06:00 without a new version"),
+        note.contains("2026-10-08 06:00 without a new version"),
         "{note}"
     );
-    assert_eq!(card.link("deployed")["happened_at"], "2026-10-02T06:25:00Z");
+    assert_eq!(card.link("deployed")["happened_at"], "2026-10-07T06:25:00Z");
     assert_eq!(card.link("synced")["happened_at"], "2026-11-01T05:00:00Z");
     let evidence = card.link("deployed")["evidence"].as_str().unwrap();
     assert!(

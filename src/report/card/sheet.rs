@@ -91,12 +91,11 @@ impl Sheet<'_> {
     }
 }
 
-/// Lines of a text that breaks at blanks.
+/// Lines of a text that breaks at blanks. A column is measured in digits of the
+/// font that a workbook begins with; this one is smaller, and letters are narrower.
 fn lines(text: &str, width: usize) -> usize {
-    let one = |line: &str| {
-        let n = line.chars().count();
-        (n + n / 12).div_ceil(width.max(1)).max(1)
-    };
+    let room = (width + width / 6).max(1);
+    let one = |line: &str| line.chars().count().div_ceil(room).max(1);
     text.lines().map(one).sum::<usize>().max(1)
 }
 
@@ -270,6 +269,10 @@ fn reason(r: &Reason, s: &mut Sheet<'_>) -> Result<(), XlsxError> {
 
 fn chain(card: &Card, s: &mut Sheet<'_>) -> Result<(), XlsxError> {
     s.head("The chain")?;
+    s.row(
+        &[span(0, LAST, &card.chain_line(), base().set_bold())],
+        LINE,
+    )?;
     for l in &card.chain {
         let colour = match l.state {
             LinkState::Done => GOOD,

@@ -326,6 +326,8 @@ pub(super) fn reach(facts: &Facts) -> Vec<Reach> {
 /// Who can take part: owners by name, holders of the account by number.
 pub(super) fn rotators(facts: &Facts) -> Vec<Person> {
     let mut all = facts.rotators.clone();
+    // Those who are known to be able come first.
+    all.sort_by_key(|p| p.can_sign_in != "yes");
     let mut by_account: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for h in facts.holders.iter().filter(|h| h.source != "iam") {
         by_account.entry(&h.account).or_default().insert(&h.person);
