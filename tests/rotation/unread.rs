@@ -258,3 +258,34 @@ fn a_refused_deployment_is_none() {
     assert_ne!(card.answer(), "GO", "{}", card.said);
     assert_eq!(card.chain()[2], "unknown");
 }
+
+#[test]
+fn what_was_not_read_never_turns_a_no_into_a_go() {
+    let broken = [
+        Rotation::Issued,
+        Rotation::Stored,
+        Rotation::Deployed,
+        Rotation::Synced,
+        Rotation::RemovedBeforeDeployed,
+        Rotation::RemovedBeforeSynced,
+        Rotation::DeployedBeforeStored,
+        Rotation::StoredAlone,
+        Rotation::TwoValid,
+        Rotation::Expired,
+        Rotation::NoOwner,
+        Rotation::SyncFailed,
+    ];
+    // Each state without one of the files; over all of them every file is missed.
+    for (place, rotation) in broken.into_iter().enumerate() {
+        let (_, file, _, _) = GONE[place % 9];
+        let place = Place::new(rotation);
+        fs::remove_file(place.file(&format!("exports/{file}"))).expect("removed");
+        let card = place.ask(SYNC);
+        assert_ne!(
+            card.answer(),
+            "GO",
+            "{rotation:?} without {file}: {}",
+            card.said
+        );
+    }
+}
