@@ -191,7 +191,7 @@ pub fn judge(
     let facts = Facts::read(session, book, &chosen.secret, &chosen.store, walk)?;
     let chain = Chain::judge(&facts);
     let fallback = judge::fallback(&facts);
-    let reasons = judge::reasons(&facts, book, &chain, &fallback);
+    let reasons = judge::reasons(&facts, &chain, &fallback);
     let answer = judge::answer(&reasons);
     let card = Card {
         answer,

@@ -68,6 +68,15 @@ pub(super) struct Aged {
     pub(super) days_until_end: Option<i64>,
 }
 
+/// A check that the sheet of checks answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Check {
+    pub(super) weight: i64,
+    pub(super) question: String,
+    pub(super) answer: String,
+    pub(super) reason: String,
+}
+
 /// Everything that the card is made of.
 #[derive(Debug)]
 pub(super) struct Facts {
@@ -91,6 +100,7 @@ pub(super) struct Facts {
     /// Kind, change, name.
     pub(super) moved: Vec<(String, String, String)>,
     pub(super) documents: Vec<String>,
+    pub(super) checks: Vec<Check>,
 }
 
 impl Facts {
@@ -118,8 +128,10 @@ impl Facts {
             stability: Vec::new(),
             moved: Vec::new(),
             documents: Vec::new(),
+            checks: Vec::new(),
         };
-        for row in rows(book, "Moments") {
+        let moments = sheet(book, "Moments")?;
+        for row in rows_of(&moments) {
             let moment = Moment {
                 what: row.text("what"),
                 at: row.time("happened_at"),
@@ -132,7 +144,7 @@ impl Facts {
             let of_link = facts.moments.entry(row.text("link")).or_default();
             of_link.push(moment);
         }
-        facts.consumers = rows(book, "Consumers")
+        facts.consumers = rows_of(&sheet(book, "Consumers")?)
             .map(|row| Consumer {
                 consumer: row.text("consumer"),
                 role: row.text("role"),
@@ -141,7 +153,7 @@ impl Facts {
                 interval_hours: row.number("interval_hours"),
             })
             .collect();
-        facts.gaps = rows(book, "Not read")
+        facts.gaps = rows_of(&sheet(book, "Not read")?)
             .map(|row| {
                 let gap = Gap {
                     table: row.text("table_name"),
@@ -152,7 +164,7 @@ impl Facts {
                 (gap.table.clone(), gap)
             })
             .collect();
-        facts.holders = rows(book, "On the store")
+        facts.holders = rows_of(&sheet(book, "On the store")?)
             .map(|row| Holder {
                 person: row.text("person"),
                 source: row.text("source"),
@@ -160,15 +172,25 @@ impl Facts {
                 permission_set: row.text("permission_set"),
             })
             .collect();
-        facts.rotators = rows(book, "Who can rotate")
+        facts.rotators = rows_of(&sheet(book, "Who can rotate")?)
             .map(|row| Person {
                 who: row.text("who"),
                 why: row.text("why"),
                 can_sign_in: row.text("can_sign_in"),
             })
             .collect();
-        facts.reach = rows(book, "Blast radius").map(|row| reach(&row)).collect();
-        facts.aged = rows(book, "Credentials")
+        facts.reach = rows_of(&sheet(book, "Blast radius")?)
+            .map(|row| reach(&row))
+            .collect();
+        facts.checks = rows_of(&sheet(book, "Checks")?)
+            .map(|row| Check {
+                weight: row.number("step").unwrap_or(0),
+                question: row.text("question"),
+                answer: row.text("answer"),
+                reason: row.text("reason"),
+            })
+            .collect();
+        facts.aged = rows_of(&sheet(book, "Credentials")?)
             .map(|row| Aged {
                 credential: row.text("credential"),
                 role: row.text("role"),
@@ -177,16 +199,16 @@ impl Facts {
                 days_until_end: row.number("days_until_end"),
             })
             .collect();
-        facts.stability = rows(book, "Stability")
+        facts.stability = rows_of(&sheet(book, "Stability")?)
             .map(|row| {
                 let count = |name| row.number(name).unwrap_or(0);
                 (row.text("what"), count("rows_now"), count("rows_then"))
             })
             .collect();
-        facts.moved = rows(book, "Moved")
+        facts.moved = rows_of(&sheet(book, "Moved")?)
             .map(|row| (row.text("kind"), row.text("change"), row.text("name")))
             .collect();
-        facts.documents = rows(book, "Register")
+        facts.documents = rows_of(&sheet(book, "Register")?)
             .filter_map(|row| row.maybe("document"))
             .collect();
         facts.documents.sort();
@@ -339,10 +361,10 @@ pub(super) fn rows_of(frame: &DataFrame) -> impl Iterator<Item = Row<'_>> {
     (0..frame.height()).map(move |at| Row { frame, at })
 }
 
-/// The rows of a sheet.
-pub(super) fn rows<'a>(book: &'a Book, title: &str) -> Box<dyn Iterator<Item = Row<'a>> + 'a> {
+/// The rows of a sheet, which are few; none where there is no such sheet.
+fn sheet(book: &Book, title: &str) -> Result<DataFrame, DatasetError> {
     match book.sheets.iter().find(|s| s.title == title) {
-        Some(page) => Box::new(rows_of(&page.frame)),
-        None => Box::new(std::iter::empty()),
+        Some(page) => Ok(page.frame.clone()),
+        None => Ok(DataFrame::empty()),
     }
 }

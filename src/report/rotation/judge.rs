@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{Chain, Judged, how_to_read};
-use super::facts::{Facts, Holder, rows};
-use crate::report::Book;
+use super::facts::{Facts, Holder};
 use crate::report::card::{Answer, Dependent, LinkState, Person, Reach, Reason, Verdict, minute};
 
 /// Tables behind the counts of who is concerned.
@@ -52,24 +51,26 @@ fn reason(weight: i64, verdict: Verdict, question: &str, reason: impl Into<Strin
 }
 
 /// Every check, the most decisive first.
-pub(super) fn reasons(
-    facts: &Facts,
-    book: &Book,
-    chain: &Chain,
-    fallback: &(Verdict, String),
-) -> Vec<Reason> {
+pub(super) fn reasons(facts: &Facts, chain: &Chain, fallback: &(Verdict, String)) -> Vec<Reason> {
     let mut all = links(chain);
-    all.extend(rows(book, "Checks").map(|row| {
-        let verdict = match row.text("answer").as_str() {
+    if facts.checks.is_empty() {
+        let text = "the sheet of checks has no rows";
+        all.push(reason(weight::LIVE, Verdict::Unknown, "Checks", text));
+    }
+    all.extend(facts.checks.iter().map(|check| {
+        let verdict = match check.answer.as_str() {
             "yes" => Verdict::Yes,
             "info" => Verdict::Info,
             "no" => Verdict::No,
             _ => Verdict::Unknown,
         };
-        let weight = row.number("step").unwrap_or(0);
-        let question = row.text("question");
-        let mut found = reason(weight, verdict, &question, row.text("reason"));
-        found.remedy = remedy(facts, &question, verdict);
+        let mut found = reason(
+            check.weight,
+            verdict,
+            &check.question,
+            check.reason.as_str(),
+        );
+        found.remedy = remedy(facts, &check.question, verdict);
         found
     }));
     let mut way = reason(
