@@ -66,8 +66,8 @@ impl Place {
     /// Leaves out the lines that hold a text.
     pub(crate) fn without(&self, name: &str, part: &str) {
         self.edit(name, |text| {
-            let kept = text.lines().filter(|l| !l.contains(part));
-            kept.map(|l| format!("{l}\n")).collect()
+            let kept: Vec<&str> = text.lines().filter(|l| !l.contains(part)).collect();
+            kept.join("\n") + "\n"
         });
     }
 
@@ -188,13 +188,6 @@ impl Card {
             .find(|c| c["question"] == question)
             .and_then(|c| c["reason"].as_str())
             .unwrap_or_else(|| panic!("no question {question}: {}", self.said))
-    }
-
-    pub(crate) fn steps(&self) -> Vec<&str> {
-        self.list("steps")
-            .iter()
-            .map(|s| s["text"].as_str().unwrap_or_default())
-            .collect()
     }
 
     pub(crate) fn commands(&self) -> Vec<&str> {

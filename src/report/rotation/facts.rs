@@ -361,10 +361,12 @@ pub(super) fn rows_of(frame: &DataFrame) -> impl Iterator<Item = Row<'_>> {
     (0..frame.height()).map(move |at| Row { frame, at })
 }
 
-/// The rows of a sheet, which are few; none where there is no such sheet.
+/// The rows of a sheet, which are few.
 fn sheet(book: &Book, title: &str) -> Result<DataFrame, DatasetError> {
     match book.sheets.iter().find(|s| s.title == title) {
         Some(page) => Ok(page.frame.clone()),
-        None => Ok(DataFrame::empty()),
+        None => Err(DatasetError::NotFound {
+            message: format!("the report has no sheet {title}, on which the card rests"),
+        }),
     }
 }
