@@ -265,7 +265,7 @@ fn epilogue(
     let program = world.program.clone();
     writeln!(
         world.out,
-        "\nTry:\n  {program} --config {at}/{FILE_NAME} --data {at}/data check\n  {program} --config {at}/{FILE_NAME} --data {at}/data query \"SELECT account, permission_set, principal FROM named_assignment WHERE severity = 'critical' ORDER BY account LIMIT 5\"\n  {program} rules show secret/overdue\n  {program} --config {at}/{FILE_NAME} --data {at}/data review open --out {at}/review\n\nFor your own organisation:\n  {program} init"
+        "\nTry:\n  {program} --config {at}/{FILE_NAME} --data {at}/data check\n  {program} --config {at}/{FILE_NAME} --data {at}/data query \"SELECT account, permission_set, principal FROM named_assignment WHERE severity = 'critical' ORDER BY account LIMIT 5\"\n  {program} rules show secret/overdue\n  {program} --config {at}/{FILE_NAME} --data {at}/data review open --out {at}/review\n  {program} --config {at}/{FILE_NAME} --data {at}/data report pre-rotation --secret entra/aws-half-rotated --out {at}/rotation\n\nFor your own organisation:\n  {program} init"
     )?;
     Ok(())
 }

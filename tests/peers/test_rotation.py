@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 import engines
@@ -114,3 +115,32 @@ def test_sheets(pair: Pair, raw: RawRows, secret: str, tmp_path: Path) -> None:
         compared += len(theirs)
     engine.close()
     assert compared > 20
+
+
+def test_the_workbook_opens_with_the_card(pair: Pair, tmp_path: Path) -> None:
+    """On one page of A4, as text, with the answer in the first cell."""
+    ran = tool.call(
+        *("--config", str(pair.config), "--data", str(pair.data), "report", "pre-rotation"),
+        *("--secret", SECRETS[0], "--snapshot", pair.now, "--baseline", pair.before),
+        *("--format", "xlsx,json", "--out", str(tmp_path)),
+    )
+    assert ran.returncode in (0, 1, 2), ran.stderr
+    card = json.loads((tmp_path / "pre-rotation.json").read_text())["card"]
+    book = openpyxl.load_workbook(tmp_path / "pre-rotation.xlsx")
+    sheet = book.worksheets[0]
+    assert sheet.title == "Card"
+    assert sheet["A1"].value == card["answer"]
+    assert ran.returncode == ["GO", "NO-GO", "UNKNOWN"].index(card["answer"])
+    page = sheet.page_setup
+    assert int(page.paperSize) == 9
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert {page.fitToWidth, page.fitToHeight} <= {None, 1}
+    texts = [cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert all(isinstance(text, str) for text in texts)
+    assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    for step in card["steps"]:
+        assert step["text"] in texts
+        assert all(command in texts for command in step["commands"])
+    for link in card["chain"]:
+        assert link["note"] in texts
+    assert any(text.count("\u2192") == 4 for text in texts), "the chain on one line"

@@ -85,9 +85,10 @@ impl Sheet<'_> {
         let format = base()
             .set_bold()
             .set_font_size(11)
+            .set_align(FormatAlign::Bottom)
             .set_border_bottom(FormatBorder::Thin)
             .set_border_color(Color::RGB(0x00CF_D6DD));
-        self.row(&[span(0, LAST, text, format)], 18.0)
+        self.row(&[span(0, LAST, text, format)], 24.0)
     }
 }
 
