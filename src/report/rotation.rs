@@ -23,7 +23,7 @@ use crate::dataset::coverage::State;
 use crate::dataset::session::Session;
 use crate::dataset::settings::{column, table};
 use crate::fold::fold;
-use crate::report::card::Card;
+use crate::report::card::{Answer, Card};
 use crate::sqlfile::nearest;
 use chain::Chain;
 use facts::{Facts, rows_of};
@@ -205,7 +205,7 @@ pub fn judge(
         reach: judge::reach(&facts),
         rotators: judge::rotators(&facts),
         fallback,
-        steps: steps::open(&facts, &chain),
+        steps: steps::open(&facts, &chain, answer == Answer::Go),
         after: after::compare(&facts, &chain),
         reasons,
     };

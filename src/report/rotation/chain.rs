@@ -205,9 +205,11 @@ fn issued(facts: &Facts) -> Judged {
                 undated.what, undated.table
             ),
         )
-        .remedy(
-            "look the date up at the issuer; an export that leaves dates out is to be made again",
-        );
+        .remedy(if undated.table == "auth0_client" {
+            "Auth0 keeps no date of it: know the day of the last rotation from elsewhere"
+        } else {
+            "look the date up at the issuer; an export that leaves dates out is to be made again"
+        });
     }
     let Some(last) = newest(&live) else {
         return Judged::new(ISSUED, LinkState::Unknown, "", "no credential is known");

@@ -1,13 +1,16 @@
 //! The steps that are still open, with their commands. A command never carries
 //! a value: it stays in a file in memory, which goes away at the end.
 
-use super::chain::Chain;
+use super::chain::{Chain, Judged};
 use super::facts::{Consumer, Facts};
 use super::walk::{Member, Role};
 use crate::report::card::{LinkState, Step};
 
 /// Where a value stays between issuing and storing.
 const FILE: &str = "\"$new\"";
+const MEMORY: &str = "new=$(umask 077; mktemp -p /dev/shm)";
+/// Takes a value without showing it, and without a program that is given it.
+const TYPED: &str = "read -rs v && printf %s \"$v\" > \"$new\"; unset v";
 
 fn step(text: impl Into<String>, commands: &[String]) -> Step {
     Step {
@@ -34,16 +37,15 @@ pub(super) fn quoted(name: &str) -> String {
 }
 
 /// What is still to be done: the rest of a rotation that has begun, or the whole
-/// of the next one.
-pub(super) fn open(facts: &Facts, chain: &Chain) -> Vec<Step> {
-    let done =
-        |j: &super::chain::Judged| matches!(j.link.state, LinkState::Done | LinkState::NotNeeded);
-    let all = chain.links();
-    let fresh = all.iter().all(|j| done(j));
-    // A link that is open has those after it to be done again.
-    let first = all.iter().position(|j| !done(j)).unwrap_or(0);
-    let from = if fresh { 0 } else { first };
+/// of the next one. A link that cannot be told begins nothing.
+pub(super) fn open(facts: &Facts, chain: &Chain, settled: bool) -> Vec<Step> {
+    let behind = |j: &&Judged| matches!(j.link.state, LinkState::NotYet | LinkState::OutOfOrder);
+    // A link that is behind has those after it to be done again.
+    let from = chain.links().iter().position(behind).unwrap_or(0);
     let mut steps = Vec::new();
+    if from == 0 && !settled {
+        steps.push(step("Settle the reasons above first.", &[]));
+    }
     steps.push(step(
         "Take a snapshot, so that what happens afterwards can be told from what was before; note its id.",
         &["countersign snapshot".to_owned()],
@@ -60,7 +62,7 @@ pub(super) fn open(facts: &Facts, chain: &Chain) -> Vec<Step> {
     if from <= 3 && chain.synced.link.state != LinkState::NotNeeded {
         steps.extend(prove(facts));
     }
-    steps.extend(remove(facts, fresh || from == 0));
+    steps.extend(remove(facts, from == 0));
     steps.push(step(
         "Take another snapshot and compare: every link should say done.",
         &[
@@ -98,11 +100,10 @@ fn own_name(member: &Member) -> &str {
 }
 
 fn issue(facts: &Facts) -> Vec<Step> {
-    const MEMORY: &str = "new=$(umask 077; mktemp -p /dev/shm)";
     let Some(issuer) = issuer(facts) else {
         return vec![step(
-            "Issue a new value where the old one came from, into a file in memory; leave the old one alive.",
-            &[MEMORY.to_owned()],
+            "Issue a new value where the old one came from, and leave the old one alive.",
+            &[],
         )];
     };
     let name = own_name(issuer);
@@ -163,10 +164,17 @@ fn store(facts: &Facts, with_value: bool) -> Vec<Step> {
             &[],
         ));
     }
-    if !with_value && let Some(first) = steps.first_mut() {
-        first.text.push_str(
-            " If the value of the newest credential is not at hand any more, issue another one.",
-        );
+    // What is issued by hand, or was issued before, is pasted.
+    let typed =
+        !with_value || issuer(facts).is_none_or(|i| !matches!(i.store.as_str(), "entra" | "iam"));
+    if typed && let Some(first) = steps.first_mut() {
+        if !with_value {
+            first.text.push_str(
+                " If the value of the newest credential is not at hand any more, issue another one.",
+            );
+        }
+        first.commands.insert(0, TYPED.to_owned());
+        first.commands.insert(0, MEMORY.to_owned());
     }
     if let Some(last) = steps.last_mut() {
         last.commands.push(format!("shred -u {FILE}"));
@@ -302,7 +310,10 @@ fn remove(facts: &Facts, whole: bool) -> Vec<Step> {
         facts.superseded()
     };
     let Some(issuer) = issuer(facts) else {
-        return vec![step("Take the old value back where it was issued.", &[])];
+        return vec![step(
+            "When nothing uses the old value any more, revoke it where it was issued.",
+            &[],
+        )];
     };
     let name = own_name(issuer);
     let commands: Vec<String> = match issuer.store.as_str() {
@@ -328,8 +339,8 @@ fn remove(facts: &Facts, whole: bool) -> Vec<Step> {
         ],
         _ => Vec::new(),
     };
-    // Where a rotation replaces the value there is nothing left of the old one.
-    if issuer.store == "auth0" || (commands.is_empty() && issuer.store == "entra") {
+    // Where a rotation replaces the value, or the old one is gone, nothing is left of it.
+    if issuer.store == "auth0" || old.is_empty() {
         return Vec::new();
     }
     vec![step(
