@@ -221,7 +221,8 @@ impl Status<'_> {
         const MOST: usize = 30;
         let c = &self.opened.campaign;
         let mut text = format!("{}\n", safe(&c.name));
-        let days = (c.due_at - self.now).num_days();
+        // A day that has begun counts.
+        let days = ((c.due_at - self.now).num_seconds() + 86_399).div_euclid(86_400);
         let due = match (self.overdue(), days) {
             (true, days) => format!("OVERDUE by {} days", -days),
             (false, days) if days < 0 => "finished".to_owned(),
