@@ -7,6 +7,7 @@ mod act;
 mod check;
 mod demo;
 mod diff;
+mod evidence;
 mod figures;
 mod findings;
 mod look;
@@ -112,7 +113,12 @@ impl AppError {
             Self::Config(_)
             | Self::Usage(_)
             | Self::Collect(CollectError::Config(_) | CollectError::Usage(_))
-            | Self::Report(ReportError::Unknown { .. } | ReportError::Secret { .. })
+            | Self::Report(
+                ReportError::Unknown { .. }
+                | ReportError::Secret { .. }
+                | ReportError::Exists { .. }
+                | ReportError::Sign(_),
+            )
             | Self::Detect(DetectError::Rules { .. }) => code::USAGE,
             Self::Dataset(e)
             | Self::Collect(CollectError::Dataset(e))
