@@ -98,20 +98,20 @@ fn campaigns(all: &[Campaign]) -> Result<LazyFrame, DatasetError> {
 fn decisions(all: &[Decision]) -> Result<LazyFrame, DatasetError> {
     let text = |get: fn(&Decision) -> &String| all.iter().map(|d| get(d).clone()).collect();
     let maybe =
-        |get: fn(&Decision) -> &Option<String>| all.iter().map(|d| get(d).clone()).collect();
+        |get: fn(&Decision) -> Option<&String>| all.iter().map(|d| get(d).cloned()).collect();
     table(vec![
         column::<Vec<String>, _>("campaign", text(|d| &d.campaign)),
         column::<Vec<String>, _>("item_id", text(|d| &d.item_id)),
-        column::<Vec<Option<String>>, _>("person", maybe(|d| &d.person)),
-        column::<Vec<Option<String>>, _>("account", maybe(|d| &d.account)),
-        column::<Vec<Option<String>>, _>("permission_set", maybe(|d| &d.permission_set)),
+        column::<Vec<Option<String>>, _>("person", maybe(|d| d.person.as_ref())),
+        column::<Vec<Option<String>>, _>("account", maybe(|d| d.account.as_ref())),
+        column::<Vec<Option<String>>, _>("permission_set", maybe(|d| d.permission_set.as_ref())),
         column::<Vec<String>, _>("decision", text(|d| &d.decision)),
-        column::<Vec<Option<String>>, _>("justification", maybe(|d| &d.justification)),
-        column::<Vec<Option<String>>, _>("reviewer", maybe(|d| &d.reviewer)),
-        column::<Vec<Option<String>>, _>("outcome", maybe(|d| &d.outcome)),
+        column::<Vec<Option<String>>, _>("justification", maybe(|d| d.justification.as_ref())),
+        column::<Vec<Option<String>>, _>("reviewer", maybe(|d| d.reviewer.as_ref())),
+        column::<Vec<Option<String>>, _>("outcome", maybe(|d| d.outcome.as_ref())),
         column::<Vec<Option<String>>, _>(
             "imported_file_sha256",
-            maybe(|d| &d.imported_file_sha256),
+            maybe(|d| d.imported_file_sha256.as_ref()),
         ),
         column(
             "privileged",

@@ -36,7 +36,7 @@ struct Population {
 #[derive(Template)]
 #[template(
     ext = "html",
-    source = r##"<!DOCTYPE html>
+    source = r#"<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -94,7 +94,7 @@ a { color: inherit; } .yes, .complete { color: var(--good); } .no, .failed, .den
 </main>
 </body>
 </html>
-"##
+"#
 )]
 struct Cover<'a> {
     title: &'a str,

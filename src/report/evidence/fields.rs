@@ -117,14 +117,14 @@ fn controls(assessment: &Assessment) -> Vec<String> {
 }
 
 fn times(manifest: &Manifest) -> Vec<String> {
-    let said = |t: &Option<String>| t.clone().unwrap_or_else(|| "not stated".to_owned());
+    let said = |t: Option<&String>| t.map_or("not stated", String::as_str).to_owned();
     let mut lines = vec![format!("snapshot: as of {}, UTC", manifest.as_of)];
     lines.extend(manifest.sources.iter().map(|s| {
         format!(
             "{}: read from {} to {}",
             s.source,
-            said(&s.read_at),
-            said(&s.read_end)
+            said(s.read_at.as_ref()),
+            said(s.read_end.as_ref())
         )
     }));
     lines

@@ -11,7 +11,7 @@ use super::sign::{REMARK, Signer};
 #[derive(Template)]
 #[template(
     ext = "txt",
-    source = r##"# How to verify this evidence
+    source = r#"# How to verify this evidence
 
 You need `sha256sum` and `openssl`{% if key.is_some() %}, and `minisign` for the signature{% endif %}. Nothing here needs the program that made the pack,
 or a network. Open a shell in this folder.
@@ -72,7 +72,7 @@ on the cover and in `datapackage.json`.
     sha256sum --check --strict --quiet SHA256SUMS
 
 says whether its files are those that were sealed. Rows of `population/` are the rows of its Parquet files.
-"##
+"#
 )]
 struct HowTo {
     key: Option<String>,

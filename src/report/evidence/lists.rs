@@ -14,7 +14,7 @@ use crate::sqlfile::ReportFile;
 use crate::sqlfile::reads;
 
 /// Columns that name the row of a list where they stand first.
-const NAMING: [&str; 3] = ["finding_id", "table_name", "waiver"];
+const NAMING: [&str; 4] = ["finding_id", "rule", "table_name", "waiver"];
 /// Tables that hold what rules came to.
 const JUDGED: [&str; 5] = [
     "finding",
@@ -43,12 +43,7 @@ fn list(stage: &mut Stage, page: &Page, gaps: Vec<String>) -> Result<Resource, R
     let name = page.slug();
     let path = format!("lists/{name}.csv");
     let fields = typed::fields(&page.frame);
-    let full = stage.target_of(&path);
-    let written = stage.write(&path, |mut sink| {
-        typed::header(&mut sink, &fields)
-            .and_then(|()| typed::rows(&mut sink, &page.frame))
-            .map_err(|e| ReportError::write(&full, &e))
-    })?;
+    let written = typed::file(stage, &path, &fields, &page.frame)?;
     Ok(Resource {
         path,
         name,

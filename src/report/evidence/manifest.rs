@@ -59,6 +59,6 @@ pub(super) fn document(
 
 fn schema_hash(resource: &Resource) -> String {
     let fields = resource.fields.iter();
-    let text: String = fields.map(|f| format!("{}:{}\n", f.name, f.kind)).collect();
-    sha256(text.as_bytes())
+    let lines = fields.map(|f| format!("{}:{}\n", f.name, f.kind));
+    sha256(lines.collect::<Vec<_>>().concat().as_bytes())
 }

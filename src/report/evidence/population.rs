@@ -40,11 +40,7 @@ impl Counted {
         let agree = self.read == self.stored + self.excluded
             && self.source_count.is_none_or(|n| n == self.read)
             && self.exported == Some(self.stored);
-        match self.state {
-            State::Complete => Some(agree),
-            // What is missing is not known, but what disagrees disagrees.
-            _ => None,
-        }
+        (self.state == State::Complete).then_some(agree)
     }
 }
 
@@ -250,12 +246,7 @@ fn index(stage: &mut Stage, all: &[Counted]) -> Result<Resource, ReportError> {
         doc.clone_into(&mut field.doc);
     }
     let path = "lists/population.csv";
-    let full = stage.target_of(path);
-    let written = stage.write(path, |mut sink| {
-        typed::header(&mut sink, &fields)
-            .and_then(|()| typed::rows(&mut sink, &frame))
-            .map_err(|e| ReportError::write(&full, &e))
-    })?;
+    let written = typed::file(stage, path, &fields, &frame)?;
     Ok(Resource {
         path: path.to_owned(),
         name: "population".to_owned(),

@@ -121,7 +121,7 @@ impl Stage {
     pub(super) fn commit(self, name: &str) -> Result<PathBuf, ReportError> {
         let target = self.out.join(name);
         if fs::symlink_metadata(&target).is_ok() {
-            let same = self.is_at(&target);
+            let same = self.difference_from(&target);
             clear(&self.dir)?;
             return match same {
                 None => Ok(target),
@@ -140,7 +140,7 @@ impl Stage {
     }
 
     /// What keeps the directory from being this pack; `None` when nothing does.
-    fn is_at(&self, target: &Path) -> Option<String> {
+    fn difference_from(&self, target: &Path) -> Option<String> {
         for (path, file) in &self.files {
             match File::open(target.join(path)).and_then(|mut f| hash_of(&mut f)) {
                 Ok(hash) if hash == file.sha256 => {}

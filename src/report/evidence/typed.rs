@@ -6,7 +6,9 @@ use std::io::Write;
 use polars::prelude::{DataFrame, DataType};
 use serde_json::Value;
 
+use super::super::ReportError;
 use super::super::csv::neutral;
+use super::stage::{Stage, Written};
 use crate::dataset::schema::Type;
 use crate::detect::evaluate::json_at;
 
@@ -56,6 +58,20 @@ fn kind(ty: &DataType) -> &'static str {
 pub(super) fn header(sink: &mut dyn Write, fields: &[Field]) -> std::io::Result<()> {
     let names: Vec<String> = fields.iter().map(|f| quoted(&neutral(&f.name))).collect();
     write!(sink, "{}\r\n", names.join(","))
+}
+
+/// A file of all rows of a frame.
+pub(super) fn file(
+    stage: &mut Stage,
+    path: &str,
+    fields: &[Field],
+    frame: &DataFrame,
+) -> Result<Written, ReportError> {
+    let full = stage.target_of(path);
+    stage.write(path, |sink| {
+        header(sink, fields).map_err(|e| ReportError::write(&full, &e))?;
+        rows(sink, frame).map_err(|e| ReportError::write(&full, &e))
+    })
 }
 
 /// Rows of a frame, in its order.
