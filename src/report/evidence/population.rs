@@ -109,16 +109,7 @@ fn one(
             doc: c.doc.to_owned(),
         })
         .collect();
-    let rows = material
-        .session
-        .sql(&format!("SELECT * FROM {}", known.name))?
-        .select(
-            known
-                .columns
-                .iter()
-                .map(|c| col(c.name))
-                .collect::<Vec<_>>(),
-        );
+    let rows = sealed(material, entry)?;
     let full = stage.target_of(&path);
     let mut count = 0;
     let written = stage.write(&path, |sink| {
