@@ -6,8 +6,10 @@
 
 pub mod card;
 pub mod csv;
+pub mod evidence;
 pub mod html;
 pub mod json;
+pub mod reviews;
 pub mod rotation;
 mod tables;
 pub mod xlsx;
@@ -65,6 +67,19 @@ pub enum ReportError {
     /// The tables of an assessment could not be made.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
+    /// Another pack is in the way.
+    #[error(
+        "no evidence was written: {path} is there already and is not this pack: {difference}. Move it away, or name another folder with --out"
+    )]
+    Exists {
+        /// What is there.
+        path: PathBuf,
+        /// How it differs.
+        difference: String,
+    },
+    /// The key of a signature cannot be used.
+    #[error(transparent)]
+    Sign(#[from] evidence::SignError),
     /// A file could not be written.
     #[error("{path} could not be written: {message}")]
     Write {
@@ -172,7 +187,8 @@ impl ReportFile {
 }
 
 /// Adds the tables of an assessment to a session: `finding`, `rule_result`,
-/// `waiver_list` and `manifest_entry`.
+/// `waiver_list`, `manifest_entry`, and what was kept of reviews: `None` when
+/// no record was.
 ///
 /// # Errors
 /// When the engine refuses a frame.
@@ -180,8 +196,9 @@ pub fn prepare(
     session: &mut Session,
     assessment: &Assessment,
     manifest: &Manifest,
+    reviews: Option<&reviews::Reviews>,
 ) -> Result<(), ReportError> {
-    Ok(tables::put(session, assessment, manifest)?)
+    Ok(tables::put(session, assessment, manifest, reviews)?)
 }
 
 /// Runs the sheets of a report.

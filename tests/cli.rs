@@ -7,6 +7,8 @@
     reason = "a test stops where it fails"
 )]
 
+#[path = "cli/evidence.rs"]
+mod evidence;
 #[path = "cli/exit.rs"]
 mod exit;
 #[path = "cli/outputs.rs"]
