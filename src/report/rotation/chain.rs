@@ -232,6 +232,15 @@ fn issued(facts: &Facts) -> Judged {
     .at(last.at)
 }
 
+/// A stored value as people name it: its name and its account, not its Region.
+fn named(moment: &Moment) -> String {
+    let mut parts = moment.what.splitn(4, '/');
+    match (parts.next(), parts.next(), parts.nth(1)) {
+        (Some("secretsmanager"), Some(account), Some(name)) => format!("{name} in {account}"),
+        _ => moment.what.clone(),
+    }
+}
+
 /// An issuer of which no credential works.
 fn lapsed(facts: &Facts, issuer: &Member) -> Judged {
     let name = fold(&issuer.secret);
@@ -327,7 +336,7 @@ fn stored(facts: &Facts, issued: &Judged) -> Judged {
     if let Some(missing) = missing {
         let deleted = all.iter().find(|m| m.state == "deleted");
         let note = match deleted {
-            Some(m) => format!("{} is scheduled for deletion", m.what),
+            Some(m) => format!("{} is scheduled for deletion", named(m)),
             None => format!("the store was read and holds no secret {}", missing.secret),
         };
         return Judged::new(STORED, LinkState::NotYet, tables[0], note)
@@ -368,7 +377,7 @@ fn stored(facts: &Facts, issued: &Judged) -> Judged {
             LinkState::NotYet,
             format!(
                 "the value in {} is of {}, and the newest credential was issued {}",
-                oldest.what,
+                named(oldest),
                 minute(s),
                 minute(i)
             ),
@@ -376,18 +385,18 @@ fn stored(facts: &Facts, issued: &Judged) -> Judged {
         .remedy("store the newest credential as a new version"),
         (LinkState::Done, _, Some(_)) => judged(
             LinkState::Done,
-            format!("{} holds a version made since", oldest.what),
+            format!("{} holds a version made since", named(oldest)),
         ),
         (LinkState::NotYet, _, Some(_)) => judged(
             LinkState::NotYet,
-            format!("{} holds a value of before", oldest.what),
+            format!("{} holds a value of before", named(oldest)),
         )
         .following(),
         _ => judged(
             LinkState::Unknown,
             format!(
                 "{} has a current version; whether it is the newest credential cannot be told",
-                oldest.what
+                named(oldest)
             ),
         )
         .following(),
