@@ -110,8 +110,8 @@ fn text(frame: &DataFrame, column: &str, row: usize) -> String {
 pub fn answer(book: &mut Book, secret: &str) -> Answer {
     let mut answer = Answer::Go;
     let mut reasons = Vec::new();
-    if let Some(checks) = book.sheets.iter().find(|s| s.title == "Checks") {
-        let frame = &checks.frame;
+    let checks = book.sheets.iter().find(|s| s.title == "Checks");
+    if let Some(frame) = &checks.and_then(|checks| checks.rows.whole().ok()) {
         for row in 0..frame.height() {
             match text(frame, "answer", row).as_str() {
                 "no" => answer = Answer::NoGo,
