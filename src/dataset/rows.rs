@@ -11,8 +11,8 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use polars::prelude::{
-    DataFrame, ParquetCompression, ParquetReader, ParquetWriter, PolarsResult, SchemaRef,
-    SerReader as _,
+    DataFrame, ParquetCompression, ParquetReader, ParquetWriter, PlSmallStr, PolarsResult,
+    SchemaRef, SerReader as _,
 };
 
 use super::DatasetError;
@@ -76,7 +76,7 @@ impl Rows {
 
     /// Names of the columns.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.schema.iter_names().map(|name| name.as_str())
+        self.schema.iter_names().map(PlSmallStr::as_str)
     }
 
     /// Every row, in batches.
@@ -277,7 +277,7 @@ mod tests {
     use super::{BATCH_ROWS, Rows, Spool};
 
     fn numbered(from: usize, to: usize) -> DataFrame {
-        let numbers: Vec<i64> = (from..to).map(|n| n as i64).collect();
+        let numbers: Vec<u64> = (from..to).map(|n| n as u64).collect();
         let texts: Vec<Option<String>> = (from..to)
             .map(|n| (n % 3 != 0).then(|| format!("row {n}")))
             .collect();

@@ -28,7 +28,7 @@ pub enum Form {
 impl Form {
     /// Text as it is written.
     #[must_use]
-    pub fn text<'a>(self, text: &'a str) -> Cow<'a, str> {
+    pub fn text(self, text: &str) -> Cow<'_, str> {
         let marked = match self {
             Self::Raw => false,
             Self::Safe => risky(text),
@@ -242,7 +242,7 @@ fn risky(text: &str) -> bool {
 fn guessed(text: &str) -> bool {
     let text = text.trim();
     if text.len() > 64 {
-        return text.chars().all(|c| c.is_numeric());
+        return text.chars().all(char::is_numeric);
     }
     let word = text.to_lowercase();
     if ["true", "false", "wahr", "falsch", "vrai", "faux"].contains(&word.as_str()) {

@@ -137,9 +137,10 @@ fn cell(column: &Column, row: usize) -> (String, String) {
         other => other.to_string(),
     };
     let telling = ["severity", "state", "status", "answer"];
-    let class = match telling.contains(&column.name().as_str()) {
-        true => text.clone(),
-        false => String::new(),
+    let class = if telling.contains(&column.name().as_str()) {
+        text.clone()
+    } else {
+        String::new()
     };
     (class, text)
 }

@@ -180,26 +180,21 @@ impl Tab {
                 }
                 Value::Time(time) => {
                     wide.widen(18);
-                    match serial(time) {
-                        Some(serial) => {
-                            sheet.write_number(row, at, serial)?;
-                        }
-                        None => {
-                            special(wide, &Value::Time(time).text(), Some(&style.text))?;
-                            binder.times += 1;
-                        }
+                    if let Some(serial) = serial(time) {
+                        sheet.write_number(row, at, serial)?;
+                    } else {
+                        special(wide, &Value::Time(time).text(), Some(&style.text))?;
+                        binder.times += 1;
                     }
                 }
                 Value::Day(day) => {
                     wide.widen(12);
-                    match serial(NaiveDateTime::new(day, NaiveTime::MIN).and_utc()) {
-                        Some(serial) => {
-                            sheet.write_number(row, at, serial)?;
-                        }
-                        None => {
-                            special(wide, &Value::Day(day).text(), Some(&style.text))?;
-                            binder.times += 1;
-                        }
+                    if let Some(serial) = serial(NaiveDateTime::new(day, NaiveTime::MIN).and_utc())
+                    {
+                        sheet.write_number(row, at, serial)?;
+                    } else {
+                        special(wide, &Value::Day(day).text(), Some(&style.text))?;
+                        binder.times += 1;
                     }
                 }
                 value => {
