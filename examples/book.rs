@@ -42,6 +42,7 @@ fn main() -> anyhow::Result<()> {
         split_by: None,
         sheets: Vec::new(),
         as_of,
+        card: None,
     };
     for argument in given {
         if let Some(column) = argument.strip_prefix("split=") {

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use rust_xlsxwriter::{Workbook, XlsxError};
+use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 
 use super::{Book, Page, ReportError, replace, slug};
 use crate::dataset::DatasetError;
@@ -83,6 +83,13 @@ fn save(book: &Book, only: Option<&Only<'_>>, path: &Path) -> Result<PathBuf, Re
 fn workbook(book: &Book, only: Option<&Only<'_>>, folder: &Path) -> Result<Workbook, Refused> {
     let style = Style::new();
     let mut binder = Binder::new(book, folder, &style)?;
+    let mut front = Vec::new();
+    if let Some(card) = &book.card {
+        let mut sheet = Worksheet::new();
+        sheet.set_name(binder.name("Card"))?;
+        super::card::sheet::write(card, &mut sheet)?;
+        front.push(sheet);
+    }
     let first = binder.name("About");
     let mut all = Vec::new();
     for (at, page) in book.sheets.iter().enumerate() {
@@ -95,8 +102,8 @@ fn workbook(book: &Book, only: Option<&Only<'_>>, folder: &Path) -> Result<Workb
             });
         }
     }
-    let about = about::write(&mut binder, &first, book, only, &all)?;
-    Ok(binder.bind(about))
+    front.push(about::write(&mut binder, &first, book, only, &all)?);
+    Ok(binder.bind(front))
 }
 
 /// Writes the tabs of a sheet.

@@ -227,13 +227,13 @@ impl<'a> Binder<'a> {
     }
 
     /// The workbook with its tabs in order.
-    pub(super) fn bind(mut self, first: Worksheet) -> Workbook {
+    pub(super) fn bind(mut self, first: Vec<Worksheet>) -> Workbook {
         let long = self
             .long
             .full
             .into_iter()
             .chain(self.long.open.map(|(s, _)| s));
-        for sheet in std::iter::once(first).chain(self.tabs).chain(long) {
+        for sheet in first.into_iter().chain(self.tabs).chain(long) {
             self.all.push_worksheet(sheet);
         }
         self.all
