@@ -12,19 +12,19 @@ pub mod json;
 pub mod reviews;
 pub mod rotation;
 mod tables;
+mod value;
 pub mod xlsx;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
-use polars::prelude::DataFrame;
-
 use crate::dataset::DatasetError;
 use crate::dataset::manifest::{Manifest, rfc3339};
+use crate::dataset::rows::Rows;
 use crate::dataset::session::Session;
 use crate::detect::Assessment;
 use crate::sqlfile::{ReportFile, SqlFileError, nearest, parse_report};
+use chrono::{DateTime, Utc};
 
 /// Why a report was not written.
 #[derive(Debug, thiserror::Error)]
@@ -127,8 +127,8 @@ pub struct Page {
     pub title: String,
     /// Prose.
     pub notes: String,
-    /// Rows.
-    pub frame: DataFrame,
+    /// Rows, in memory or not: formats read them in batches.
+    pub rows: Rows,
 }
 
 impl Page {
@@ -212,8 +212,8 @@ pub fn build(
 ) -> Result<Book, ReportError> {
     let mut sheets = Vec::new();
     for sheet in &report.sheets {
-        let frame = session
-            .collect(&sheet.sql)
+        let rows = session
+            .stream(&sheet.sql)
             .map_err(|source| ReportError::Sheet {
                 report: report.name().to_owned(),
                 sheet: sheet.title.clone(),
@@ -222,7 +222,7 @@ pub fn build(
         sheets.push(Page {
             title: sheet.title.clone(),
             notes: sheet.notes.clone(),
-            frame,
+            rows,
         });
     }
     Ok(Book {

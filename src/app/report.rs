@@ -186,7 +186,9 @@ fn book(checked: &Checked, name: &str) -> Result<Book, AppError> {
 fn one(book: &Book, format: ReportFormat, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
     match format {
         ReportFormat::Xlsx => xlsx::write(book, out),
-        ReportFormat::Csv => csv::write(book, out),
+        ReportFormat::Csv => csv::write(book, csv::Form::Safe, out),
+        ReportFormat::CsvRaw => csv::write(book, csv::Form::Raw, out),
+        ReportFormat::CsvExcel => csv::write(book, csv::Form::Excel, out),
         ReportFormat::Html => html::write(book, out),
         ReportFormat::Json => json::write(book, out),
         // Of one report alone: see `evidence`.

@@ -4,9 +4,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use askama::Template;
+use polars::prelude::Column;
 use serde_json::Value;
 
-use super::{Book, ReportError, heading, replace};
+use super::{Book, Page, ReportError, heading, replace};
+use crate::dataset::DatasetError;
 use crate::detect::evaluate::json_at;
 
 /// Rows of a section: a browser has to lay them all out. A page says what it leaves out.
@@ -109,47 +111,7 @@ pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
         },
         card_style: include_str!("html/card.css"),
         about: book.about.clone(),
-        sections: book
-            .sheets
-            .iter()
-            .map(|page| {
-                let columns = page.frame.columns();
-                Section {
-                    id: page.slug(),
-                    title: page.title.clone(),
-                    notes: page.notes.clone(),
-                    rows: page.frame.height(),
-                    hidden: page.frame.height().saturating_sub(MOST_ROWS),
-                    headings: columns.iter().map(|c| heading(c.name())).collect(),
-                    cells: (0..page.frame.height().min(MOST_ROWS))
-                        .map(|row| {
-                            columns
-                                .iter()
-                                .map(|c| {
-                                    let text = match json_at(c, row) {
-                                        Value::Null => String::new(),
-                                        Value::String(text) => text,
-                                        Value::Bool(flag) => {
-                                            if flag { "yes" } else { "no" }.to_owned()
-                                        }
-                                        other => other.to_string(),
-                                    };
-                                    let class = if matches!(
-                                        c.name().as_str(),
-                                        "severity" | "state" | "status" | "answer"
-                                    ) {
-                                        text.clone()
-                                    } else {
-                                        String::new()
-                                    };
-                                    (class, text)
-                                })
-                                .collect()
-                        })
-                        .collect(),
-                }
-            })
-            .collect(),
+        sections: book.sheets.iter().map(section).collect::<Result<_, _>>()?,
     };
     replace(&path, |file| {
         let mut out = std::io::BufWriter::new(file);
@@ -158,4 +120,37 @@ pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
             .map_err(|e| e.to_string())
     })?;
     Ok(vec![path])
+}
+
+fn section(page: &Page) -> Result<Section, DatasetError> {
+    let frame = page.rows.head(MOST_ROWS)?;
+    let columns = frame.columns();
+    Ok(Section {
+        id: page.slug(),
+        title: page.title.clone(),
+        notes: page.notes.clone(),
+        rows: page.rows.count(),
+        hidden: page.rows.count().saturating_sub(MOST_ROWS),
+        headings: columns.iter().map(|c| heading(c.name())).collect(),
+        cells: (0..frame.height())
+            .map(|row| columns.iter().map(|c| cell(c, row)).collect())
+            .collect(),
+    })
+}
+
+/// Class and text of a cell.
+fn cell(column: &Column, row: usize) -> (String, String) {
+    let text = match json_at(column, row) {
+        Value::Null => String::new(),
+        Value::String(text) => text,
+        Value::Bool(flag) => if flag { "yes" } else { "no" }.to_owned(),
+        other => other.to_string(),
+    };
+    let telling = ["severity", "state", "status", "answer"];
+    let class = if telling.contains(&column.name().as_str()) {
+        text.clone()
+    } else {
+        String::new()
+    };
+    (class, text)
 }
