@@ -1,16 +1,522 @@
 -- ---
--- id    = "reports/drift"
--- title = "Drift"
--- doc   = "What differs between declaration, source and Identity Center, and what changed since the baseline."
+-- id     = "reports/drift"
+-- title  = "Drift"
+-- doc    = "What differs between declaration, source and Identity Center, and what changed since the baseline."
+-- charts = ["findings"]
 -- ---
 
+-- ## Story
+-- The whole report in ten lines at most, the heaviest first. Each line counts rows of the sheet that it names, and all lines of a sheet together count every row of it. A row weighs by its severity: critical is privileged access to production, high is one of the two. What should not be there weighs more than what is different, and that more than what is missing.
+WITH
+  difference AS (
+    SELECT
+      f.rule AS rule,
+      f.resource AS resource,
+      f.reason AS reason,
+      f.severity AS severity,
+      f.severity_rank AS severity_rank,
+      f.status AS status,
+      f.state AS state,
+      COALESCE(f.cause, '') AS cause,
+      COALESCE(d.direction, 'other') AS direction,
+      COALESCE(d.story, 'other findings about people, groups and access') AS story,
+      COALESCE(d.action, 'See the rules of the rows: countersign rules show RULE says what to do.') AS action,
+      COALESCE(d.weight, 1) AS weight
+    FROM finding AS f
+    LEFT JOIN drift_direction AS d
+      ON d.rule = f.rule
+    WHERE f.state <> 'resolved'
+      AND split_part(f.rule, '/', 1) IN ('entra', 'github', 'identity', 'access')
+  ),
+  difference_counted AS (
+    SELECT
+      direction,
+      story,
+      cause,
+      MIN(action) AS action,
+      MAX(weight) AS turn,
+      COUNT(*) AS found,
+      COUNT(CASE WHEN status = 'fail' AND severity = 'critical' THEN 1 END) AS critical,
+      COUNT(CASE WHEN status = 'fail' AND severity = 'high' THEN 1 END) AS high,
+      COUNT(CASE WHEN status = 'fail' AND severity = 'medium' THEN 1 END) AS medium,
+      COUNT(CASE WHEN state IN ('new', 'reopened') THEN 1 END) AS arrived,
+      COUNT(CASE WHEN status = 'unknown' THEN 1 END) AS undecided
+    FROM difference
+    GROUP BY
+      direction,
+      story,
+      cause
+  ),
+  difference_weighed AS (
+    SELECT
+      direction,
+      story,
+      cause,
+      action,
+      found,
+      critical,
+      high,
+      arrived,
+      undecided,
+      (critical * 1000 + high * 100 + medium * 10 + found) * turn AS weight
+    FROM difference_counted
+  ),
+  difference_ranked AS (
+    SELECT
+      direction,
+      story,
+      cause,
+      action,
+      found,
+      critical,
+      high,
+      arrived,
+      undecided,
+      ROW_NUMBER() OVER (
+        ORDER BY
+          weight DESC,
+          direction,
+          story,
+          cause
+      ) AS place
+    FROM difference_weighed
+  ),
+  difference_example AS (
+    SELECT
+      direction,
+      story,
+      cause,
+      reason
+    FROM (
+      SELECT
+        direction,
+        story,
+        cause,
+        reason,
+        ROW_NUMBER() OVER (
+          PARTITION BY direction, story, cause
+          ORDER BY
+            status,
+            severity_rank,
+            rule,
+            resource,
+            reason
+        ) AS place
+      FROM difference
+    ) AS ordered
+    WHERE place = 1
+  ),
+  made AS (
+    SELECT
+      kind,
+      change,
+      name,
+      key,
+      actor,
+      why_unknown,
+      CASE
+        WHEN kind = 'Account assignment' THEN 100
+        WHEN split_part(kind, ' ', 1) = 'Identity' THEN 10
+        ELSE 1
+      END AS turn,
+      CASE WHEN actor IS NULL THEN 1 ELSE 0 END AS nameless
+    FROM change_attributed
+  ),
+  made_counted AS (
+    SELECT
+      kind,
+      change,
+      MAX(turn) AS turn,
+      COUNT(*) AS found,
+      COUNT(actor) AS named
+    FROM made
+    GROUP BY
+      kind,
+      change
+  ),
+  made_weighed AS (
+    SELECT
+      kind,
+      change,
+      found,
+      named,
+      found * turn AS weight
+    FROM made_counted
+  ),
+  made_ranked AS (
+    SELECT
+      kind,
+      change,
+      found,
+      named,
+      ROW_NUMBER() OVER (
+        ORDER BY
+          weight DESC,
+          kind,
+          change
+      ) AS place
+    FROM made_weighed
+  ),
+  made_by AS (
+    SELECT
+      kind,
+      change,
+      actor,
+      COUNT(*) AS found
+    FROM made
+    WHERE actor IS NOT NULL
+    GROUP BY
+      kind,
+      change,
+      actor
+  ),
+  made_most AS (
+    SELECT
+      kind,
+      change,
+      actor,
+      found
+    FROM (
+      SELECT
+        kind,
+        change,
+        actor,
+        found,
+        ROW_NUMBER() OVER (
+          PARTITION BY kind, change
+          ORDER BY
+            found DESC,
+            actor
+        ) AS place
+      FROM made_by
+    ) AS ordered
+    WHERE place = 1
+  ),
+  made_actors AS (
+    SELECT
+      kind,
+      change,
+      COUNT(*) AS actors
+    FROM made_by
+    GROUP BY
+      kind,
+      change
+  ),
+  made_example AS (
+    SELECT
+      kind,
+      change,
+      name,
+      actor,
+      why_unknown
+    FROM (
+      SELECT
+        kind,
+        change,
+        name,
+        actor,
+        why_unknown,
+        ROW_NUMBER() OVER (
+          PARTITION BY kind, change
+          ORDER BY
+            nameless,
+            name,
+            key
+        ) AS place
+      FROM made
+    ) AS ordered
+    WHERE place = 1
+  ),
+  explained_by AS (
+    SELECT
+      cause,
+      COUNT(*) AS found
+    FROM explained_difference
+    GROUP BY cause
+  ),
+  explained AS (
+    SELECT DISTINCT
+      COALESCE(SUM(found), 0) AS found,
+      string_agg(CONCAT(CAST(found AS STRING), ' ', cause), ', ' ORDER BY cause) AS causes
+    FROM explained_by
+  ),
+  gone AS (
+    SELECT DISTINCT
+      COUNT(*) AS found,
+      COUNT(CASE WHEN severity = 'critical' THEN 1 END) AS critical,
+      COUNT(CASE WHEN severity = 'high' THEN 1 END) AS high,
+      MIN(reason) AS example
+    FROM finding
+    WHERE state = 'resolved'
+  ),
+  unread AS (
+    SELECT DISTINCT
+      COUNT(*) AS found,
+      COUNT(CASE WHEN state = 'skipped' THEN 1 END) AS skipped,
+      MIN(CASE WHEN state <> 'skipped' THEN CONCAT(table_name, ': ', COALESCE(reason, state)) END) AS example
+    FROM coverage
+    WHERE (state IS DISTINCT FROM 'complete')
+  ),
+  uncompared AS (
+    SELECT DISTINCT COUNT(*) AS kinds
+    FROM (SELECT DISTINCT kind FROM not_compared) AS k
+  ),
+  undecided AS (
+    SELECT DISTINCT COUNT(CASE WHEN status = 'unknown' THEN 1 END) AS found
+    FROM difference
+  ),
+  made_size AS (
+    SELECT DISTINCT COUNT(*) AS group_count
+    FROM made_ranked
+  ),
+  difference_size AS (
+    SELECT DISTINCT COUNT(*) AS group_count
+    FROM difference_ranked
+  ),
+  room AS (
+    SELECT
+      CASE WHEN m.group_count > 3 THEN 2 ELSE 3 END AS made_lines,
+      9
+      - CASE WHEN m.group_count > 3 THEN 3 WHEN m.group_count = 3 THEN 3 WHEN m.group_count = 2 THEN 2 WHEN m.group_count = 1 THEN 1 ELSE 0 END
+      - CASE WHEN e.found > 0 THEN 1 ELSE 0 END
+      - CASE WHEN g.found > 0 THEN 1 ELSE 0 END AS lines,
+      d.group_count AS group_count
+    FROM made_size AS m
+    CROSS JOIN explained AS e
+    CROSS JOIN gone AS g
+    CROSS JOIN difference_size AS d
+  ),
+  share AS (
+    SELECT
+      made_lines,
+      CASE WHEN group_count > lines THEN lines - 1 ELSE lines END AS difference_lines
+    FROM room
+  ),
+  difference_rest AS (
+    SELECT DISTINCT
+      COUNT(*) AS group_count,
+      SUM(r.found) AS found,
+      SUM(r.critical) AS critical,
+      SUM(r.high) AS high,
+      SUM(r.arrived) AS arrived,
+      SUM(r.undecided) AS undecided
+    FROM difference_ranked AS r
+    CROSS JOIN share AS s
+    WHERE r.place > s.difference_lines
+  ),
+  made_rest AS (
+    SELECT DISTINCT
+      COUNT(*) AS group_count,
+      SUM(r.found) AS found,
+      SUM(r.named) AS named
+    FROM made_ranked AS r
+    CROSS JOIN share AS s
+    WHERE r.place > s.made_lines
+  ),
+  told AS (
+    SELECT
+      1 AS part,
+      r.place AS place,
+      'Differences' AS sheet,
+      r.direction AS direction,
+      CONCAT(
+        CAST(r.found AS STRING), ' ', r.story,
+        CASE WHEN r.cause = '' THEN '' ELSE CONCAT(', because of: ', r.cause) END
+      ) AS story,
+      r.found AS row_count,
+      r.critical AS critical,
+      r.high AS high,
+      r.arrived AS new_rows,
+      r.undecided AS undecided,
+      e.reason AS example,
+      r.action AS what_to_do
+    FROM difference_ranked AS r
+    CROSS JOIN share AS s
+    JOIN difference_example AS e
+      ON e.direction = r.direction
+      AND e.story = r.story
+      AND e.cause = r.cause
+    WHERE r.place <= s.difference_lines
+    UNION ALL
+    SELECT
+      1 AS part,
+      1000 AS place,
+      'Differences' AS sheet,
+      'several' AS direction,
+      CONCAT(CAST(r.found AS STRING), ' other differences, of ', CAST(r.group_count AS STRING), ' kinds') AS story,
+      r.found AS row_count,
+      r.critical AS critical,
+      r.high AS high,
+      r.arrived AS new_rows,
+      r.undecided AS undecided,
+      NULL AS example,
+      'See the sheet Differences.' AS what_to_do
+    FROM difference_rest AS r
+    WHERE r.group_count > 0
+    UNION ALL
+    SELECT
+      2 AS part,
+      r.place AS place,
+      'Changes' AS sheet,
+      r.change AS direction,
+      CONCAT(
+        'Since the baseline ', r.change, ': ', CAST(r.found AS STRING), ' of the kind ', r.kind,
+        CASE
+          WHEN m.actor IS NULL THEN ', and nobody can be named'
+          WHEN a.actors = 1 AND r.named = r.found THEN CONCAT(', all by ', m.actor)
+          ELSE CONCAT(
+            ', ', CAST(m.found AS STRING), ' of them by ', m.actor,
+            CASE WHEN a.actors > 1 THEN CONCAT(', ', CAST(r.named - m.found AS STRING), ' by others') ELSE '' END,
+            CASE WHEN r.found > r.named THEN CONCAT(', ', CAST(r.found - r.named AS STRING), ' by nobody who can be named') ELSE '' END
+          )
+        END
+      ) AS story,
+      r.found AS row_count,
+      NULLIF(1, 1) AS critical,
+      NULLIF(1, 1) AS high,
+      NULLIF(1, 1) AS new_rows,
+      r.found - r.named AS undecided,
+      CONCAT(
+        COALESCE(e.name, 'something without a name'),
+        CASE WHEN e.actor IS NULL THEN CONCAT(': ', COALESCE(e.why_unknown, 'nobody knows why')) ELSE CONCAT(', by ', e.actor) END
+      ) AS example,
+      'Ask whoever made it, where nobody expects it.' AS what_to_do
+    FROM made_ranked AS r
+    CROSS JOIN share AS s
+    JOIN made_example AS e
+      ON e.kind = r.kind
+      AND e.change = r.change
+    LEFT JOIN made_most AS m
+      ON m.kind = r.kind
+      AND m.change = r.change
+    LEFT JOIN made_actors AS a
+      ON a.kind = r.kind
+      AND a.change = r.change
+    WHERE r.place <= s.made_lines
+    UNION ALL
+    SELECT
+      2 AS part,
+      1000 AS place,
+      'Changes' AS sheet,
+      'several' AS direction,
+      CONCAT('Since the baseline, ', CAST(r.found AS STRING), ' other changes, of ', CAST(r.group_count AS STRING), ' kinds') AS story,
+      r.found AS row_count,
+      NULLIF(1, 1) AS critical,
+      NULLIF(1, 1) AS high,
+      NULLIF(1, 1) AS new_rows,
+      r.found - r.named AS undecided,
+      NULL AS example,
+      'See the sheet Changes.' AS what_to_do
+    FROM made_rest AS r
+    WHERE r.group_count > 0
+    UNION ALL
+    SELECT
+      3 AS part,
+      1 AS place,
+      'Explained' AS sheet,
+      'none' AS direction,
+      CONCAT('Differences that are no drift: ', e.causes) AS story,
+      e.found AS row_count,
+      NULLIF(1, 1) AS critical,
+      NULLIF(1, 1) AS high,
+      NULLIF(1, 1) AS new_rows,
+      NULLIF(1, 1) AS undecided,
+      NULL AS example,
+      'Nothing.' AS what_to_do
+    FROM explained AS e
+    WHERE e.found > 0
+    UNION ALL
+    SELECT
+      4 AS part,
+      1 AS place,
+      'Resolved' AS sheet,
+      'gone' AS direction,
+      CONCAT(CAST(g.found AS STRING), ' findings of the baseline are gone') AS story,
+      g.found AS row_count,
+      g.critical AS critical,
+      g.high AS high,
+      NULLIF(1, 1) AS new_rows,
+      NULLIF(1, 1) AS undecided,
+      g.example AS example,
+      'Nothing.' AS what_to_do
+    FROM gone AS g
+    WHERE g.found > 0
+    UNION ALL
+    SELECT
+      5 AS part,
+      1 AS place,
+      'Not read' AS sheet,
+      'unknown' AS direction,
+      CASE
+        WHEN u.found = u.skipped AND k.kinds = 0 AND d.found = 0 THEN CONCAT(
+          'Nothing is unknown: everything that was asked for was read and compared; ',
+          CAST(u.skipped AS STRING), ' tables were not asked for'
+        )
+        ELSE CONCAT(
+          'Unknown: ', CAST(u.found - u.skipped AS STRING), ' tables were not read completely and ',
+          CAST(u.skipped AS STRING), ' not asked for; ', CAST(k.kinds AS STRING),
+          ' kinds of change could not be compared; ', CAST(d.found AS STRING), ' differences could not be decided'
+        )
+      END AS story,
+      u.found AS row_count,
+      NULLIF(1, 1) AS critical,
+      NULLIF(1, 1) AS high,
+      NULLIF(1, 1) AS new_rows,
+      NULLIF(1, 1) AS undecided,
+      u.example AS example,
+      CASE
+        WHEN u.found = u.skipped AND k.kinds = 0 AND d.found = 0 THEN 'Nothing.'
+        ELSE 'Grant what the sheet Not read asks for, and take another snapshot.'
+      END AS what_to_do
+    FROM unread AS u
+    CROSS JOIN uncompared AS k
+    CROSS JOIN undecided AS d
+  )
+SELECT
+  ROW_NUMBER() OVER (
+    ORDER BY
+      part,
+      place
+  ) AS line,
+  story,
+  row_count,
+  sheet,
+  direction,
+  critical,
+  high,
+  new_rows,
+  undecided,
+  example,
+  what_to_do
+FROM told
+ORDER BY line
+
 -- ## Differences
--- Findings of the families entra, github, identity and access.
-SELECT severity, rule, resource, reason, status, state, cause, first_seen
-FROM finding
-WHERE state <> 'resolved'
-  AND split_part(rule, '/', 1) IN ('entra', 'github', 'identity', 'access')
-ORDER BY severity_rank, rule, resource
+-- Findings of the families entra, github, identity and access. The columns story and cause tell which line of the story counts a row; surplus is what should not be there.
+SELECT
+  f.severity AS severity,
+  COALESCE(d.direction, 'other') AS direction,
+  COALESCE(d.story, 'other findings about people, groups and access') AS story,
+  f.cause AS cause,
+  f.reason AS reason,
+  f.status AS status,
+  f.state AS state,
+  f.account AS account,
+  f.rule AS rule,
+  f.resource AS resource,
+  f.first_seen AS first_seen,
+  f.waiver AS waiver,
+  d.compared AS compared
+FROM finding AS f
+LEFT JOIN drift_direction AS d
+  ON d.rule = f.rule
+WHERE f.state <> 'resolved'
+  AND split_part(f.rule, '/', 1) IN ('entra', 'github', 'identity', 'access')
+ORDER BY
+  f.severity_rank,
+  f.rule,
+  f.resource,
+  f.state
 
 -- ## Explained
 -- What differs and is no drift, by its cause. Nothing of a source that was not read completely: see Not read.

@@ -4,10 +4,13 @@
 //! The same snapshot and configuration give the same bytes: nothing here knows
 //! the clock.
 
+pub mod charts;
 pub mod csv;
+pub mod front;
 pub mod html;
 pub mod json;
 pub mod rotation;
+pub mod shown;
 mod tables;
 pub mod xlsx;
 
@@ -21,7 +24,10 @@ use crate::dataset::DatasetError;
 use crate::dataset::manifest::{Manifest, rfc3339};
 use crate::dataset::session::Session;
 use crate::detect::Assessment;
+use crate::detect::state::gaps;
+use crate::sqlfile::reads;
 use crate::sqlfile::{ReportFile, SqlFileError, nearest, parse_report};
+use front::Front;
 
 /// Why a report was not written.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +100,8 @@ pub struct Book {
     pub sheets: Vec<Page>,
     /// The moment that everything is relative to.
     pub as_of: DateTime<Utc>,
+    /// What a page opens with; nothing when the book is not about a check.
+    pub front: Option<Front>,
 }
 
 /// One sheet with its rows.
@@ -105,6 +113,8 @@ pub struct Page {
     pub notes: String,
     /// Rows.
     pub frame: DataFrame,
+    /// What its rows rest on that was not read completely, as sentences.
+    pub gaps: Vec<String>,
 }
 
 impl Page {
@@ -193,10 +203,12 @@ pub fn build(
                 sheet: sheet.title.clone(),
                 source,
             })?;
+        let reads = reads::parse(&sheet.sql).map(|query| reads::reads(&query));
         sheets.push(Page {
             title: sheet.title.clone(),
             notes: sheet.notes.clone(),
             frame,
+            gaps: gaps(&reads.unwrap_or_default(), session),
         });
     }
     Ok(Book {
@@ -207,6 +219,7 @@ pub fn build(
         split_by: report.split_by.clone(),
         sheets,
         as_of: session.as_of(),
+        front: None,
     })
 }
 
@@ -320,6 +333,15 @@ fn replace(
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn charts_of_reports_are_those_that_there_are() {
+        for report in super::files().expect("reports") {
+            for chart in &report.charts {
+                assert!(super::charts::NAMES.contains(&chart.as_str()), "{chart}");
+            }
+        }
+    }
+
     #[test]
     fn every_report_file_parses_and_is_named_after_its_path() {
         let names: Vec<String> = super::files()

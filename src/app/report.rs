@@ -5,8 +5,14 @@ use std::path::{Path, PathBuf};
 use super::check::{self, Checked};
 use super::{AppError, Place, World, code, progress};
 use crate::cli::{Report, ReportFormat};
+use crate::detect::trend;
+use crate::report::charts::{self, Trend};
+use crate::report::front::Front;
 use crate::report::rotation::{self, Answer};
 use crate::report::{self, Book, ReportError, csv, html, json, xlsx};
+
+/// Earlier checks that a page shows.
+const EARLIER_CHECKS: usize = 12;
 
 /// Files of a pre-rotation report and its answer.
 pub(crate) struct Rotation {
@@ -94,7 +100,7 @@ pub(crate) fn write(
     );
     let mut files = Vec::new();
     for name in names {
-        let book = book(checked, name)?;
+        let book = book(checked, name, place)?;
         for format in formats {
             bar.set_message(name.clone());
             files.extend(one(&book, *format, out)?);
@@ -116,7 +122,7 @@ pub(crate) fn rotation(
 ) -> Result<Rotation, AppError> {
     report::prepare(&mut checked.session, &checked.assessment, &checked.manifest)?;
     let secret = rotation::choose(&mut checked.session, secret)?;
-    let mut book = book(checked, rotation::NAME)?;
+    let mut book = book(checked, rotation::NAME, place)?;
     let answer = rotation::answer(&mut book, &secret);
     let bar = progress::bar(
         world.bars && !place.quiet,
@@ -132,10 +138,25 @@ pub(crate) fn rotation(
     Ok(Rotation { files, answer })
 }
 
-fn book(checked: &Checked, name: &str) -> Result<Book, AppError> {
+fn book(checked: &Checked, name: &str, place: &Place) -> Result<Book, AppError> {
     let file = report::find(name)?;
-    let about = report::about(&checked.assessment, &checked.manifest);
-    Ok(report::build(&checked.session, &file, about)?)
+    let (assessment, manifest) = (&checked.assessment, &checked.manifest);
+    let about = report::about(assessment, manifest);
+    let mut book = report::build(&checked.session, &file, about)?;
+    let (earlier, before) = trend::kept(
+        &place.store,
+        assessment.as_of,
+        &checked.basis,
+        EARLIER_CHECKS,
+    )?;
+    let findings = Trend {
+        earlier: &earlier,
+        before,
+        now: trend::now(assessment),
+    };
+    let charts = charts::draw(&file.charts, &checked.session, &findings)?;
+    book.front = Some(Front::new(assessment, manifest, charts));
+    Ok(book)
 }
 
 fn one(book: &Book, format: ReportFormat, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
