@@ -19,7 +19,7 @@ WITH
       f.state AS state,
       COALESCE(f.cause, '') AS cause,
       COALESCE(d.direction, 'other') AS direction,
-      COALESCE(d.story, 'other findings about people, groups and access') AS story,
+      COALESCE(d.story, 'Other findings about people, groups and access') AS story,
       COALESCE(d.action, 'See the rules of the rows: countersign rules show RULE says what to do.') AS action,
       COALESCE(d.weight, 1) AS weight
     FROM finding AS f
@@ -320,8 +320,9 @@ WITH
       'Differences' AS sheet,
       r.direction AS direction,
       CONCAT(
-        CAST(r.found AS STRING), ' ', r.story,
-        CASE WHEN r.cause = '' THEN '' ELSE CONCAT(', because of: ', r.cause) END
+        r.story,
+        CASE WHEN r.cause = '' THEN '' ELSE CONCAT(' (cause: ', r.cause, ')') END,
+        ': ', CAST(r.found AS STRING)
       ) AS story,
       r.found AS row_count,
       r.critical AS critical,
@@ -343,7 +344,7 @@ WITH
       1000 AS place,
       'Differences' AS sheet,
       'several' AS direction,
-      CONCAT(CAST(r.found AS STRING), ' other differences, of ', CAST(r.group_count AS STRING), ' kinds') AS story,
+      CONCAT('Other differences, of ', CAST(r.group_count AS STRING), ' kinds: ', CAST(r.found AS STRING)) AS story,
       r.found AS row_count,
       r.critical AS critical,
       r.high AS high,
@@ -360,7 +361,7 @@ WITH
       'Changes' AS sheet,
       r.change AS direction,
       CONCAT(
-        'Since the baseline ', r.change, ': ', CAST(r.found AS STRING), ' of the kind ', r.kind,
+        r.kind, ', ', r.change, ' since the baseline: ', CAST(r.found AS STRING),
         CASE
           WHEN m.actor IS NULL THEN ', and nobody can be named'
           WHEN a.actors = 1 AND r.named = r.found THEN CONCAT(', all by ', m.actor)
@@ -399,7 +400,7 @@ WITH
       1000 AS place,
       'Changes' AS sheet,
       'several' AS direction,
-      CONCAT('Since the baseline, ', CAST(r.found AS STRING), ' other changes, of ', CAST(r.group_count AS STRING), ' kinds') AS story,
+      CONCAT('Other changes since the baseline, of ', CAST(r.group_count AS STRING), ' kinds: ', CAST(r.found AS STRING)) AS story,
       r.found AS row_count,
       NULLIF(1, 1) AS critical,
       NULLIF(1, 1) AS high,
@@ -415,7 +416,7 @@ WITH
       1 AS place,
       'Explained' AS sheet,
       'none' AS direction,
-      CONCAT('Differences that are no drift: ', e.causes) AS story,
+      CONCAT('Differences that are no drift (', e.causes, '): ', CAST(e.found AS STRING)) AS story,
       e.found AS row_count,
       NULLIF(1, 1) AS critical,
       NULLIF(1, 1) AS high,
@@ -431,7 +432,7 @@ WITH
       1 AS place,
       'Resolved' AS sheet,
       'gone' AS direction,
-      CONCAT(CAST(g.found AS STRING), ' findings of the baseline are gone') AS story,
+      CONCAT('Findings of the baseline that are gone: ', CAST(g.found AS STRING)) AS story,
       g.found AS row_count,
       g.critical AS critical,
       g.high AS high,
@@ -449,13 +450,14 @@ WITH
       'unknown' AS direction,
       CASE
         WHEN u.found = u.skipped AND k.kinds = 0 AND d.found = 0 THEN CONCAT(
-          'Nothing is unknown: everything that was asked for was read and compared; ',
-          CAST(u.skipped AS STRING), ' tables were not asked for'
+          'Nothing is unknown: all that was asked for was read, compared and decided. Tables not asked for: ',
+          CAST(u.skipped AS STRING)
         )
         ELSE CONCAT(
-          'Unknown: ', CAST(u.found - u.skipped AS STRING), ' tables were not read completely and ',
-          CAST(u.skipped AS STRING), ' not asked for; ', CAST(k.kinds AS STRING),
-          ' kinds of change could not be compared; ', CAST(d.found AS STRING), ' differences could not be decided'
+          'Unknown: tables not read completely ', CAST(u.found - u.skipped AS STRING),
+          ', tables not asked for ', CAST(u.skipped AS STRING),
+          ', kinds of change not compared ', CAST(k.kinds AS STRING),
+          ', differences not decided ', CAST(d.found AS STRING)
         )
       END AS story,
       u.found AS row_count,
@@ -496,7 +498,7 @@ ORDER BY line
 SELECT
   f.severity AS severity,
   COALESCE(d.direction, 'other') AS direction,
-  COALESCE(d.story, 'other findings about people, groups and access') AS story,
+  COALESCE(d.story, 'Other findings about people, groups and access') AS story,
   f.cause AS cause,
   f.reason AS reason,
   f.status AS status,

@@ -93,7 +93,7 @@ pub(crate) fn findings_table(assessment: &Assessment, width: usize, colour: bool
     );
     paragraph(&mut text, &first, ["", "  "], width);
     for group in Group::all() {
-        let rows: Vec<&Finding> = assessment
+        let mut rows: Vec<&Finding> = assessment
             .findings
             .iter()
             .filter(|f| f.state != Lifecycle::Resolved && group.holds(f))
@@ -102,7 +102,8 @@ pub(crate) fn findings_table(assessment: &Assessment, width: usize, colour: bool
             continue;
         }
         let _ = writeln!(text, "\n{}", group.heading(rows.len(), &paint));
-        // Within a severity they stand by rule already.
+        // What could not be decided may be of several severities.
+        rows.sort_by(|a, b| a.rule.cmp(&b.rule));
         for rows in rows.chunk_by(|a, b| a.rule == b.rule) {
             section(&mut text, assessment, rows, width, &paint);
         }
@@ -236,7 +237,10 @@ fn totals(text: &mut String, assessment: &Assessment, width: usize, paint: &Pain
         counts => format!("findings: {}", counts.join(", ")),
     };
     for (n, what) in [
-        (live.iter().filter(|f| Group::Undecided.holds(f)).count(), "could not be decided"),
+        (
+            live.iter().filter(|f| Group::Undecided.holds(f)).count(),
+            "could not be decided",
+        ),
         (live.iter().filter(|f| f.waiver.is_some()).count(), "waived"),
         (assessment.findings.len() - live.len(), "resolved"),
     ] {
@@ -253,7 +257,8 @@ fn totals(text: &mut String, assessment: &Assessment, width: usize, paint: &Pain
         }
     }
     if !live.is_empty() {
-        let next = "next: countersign rules show RULE says what to do; countersign report writes it down";
+        let next =
+            "next: countersign rules show RULE says what to do; countersign report writes it down";
         paragraph(text, next, ["", "  "], width);
     }
 }

@@ -62,7 +62,9 @@ fn fitted(natural: &[usize], width: usize) -> Option<Vec<usize>> {
         return Some(natural.to_vec());
     }
     let with = |most: usize| natural.iter().map(move |w| (*w).min(most));
-    let most = (NARROWEST..=room).rev().find(|most| with(*most).sum::<usize>() <= room)?;
+    let most = (NARROWEST..=room)
+        .rev()
+        .find(|most| with(*most).sum::<usize>() <= room)?;
     let mut widths: Vec<usize> = with(most).collect();
     let mut left = room - widths.iter().sum::<usize>();
     for (w, natural) in widths.iter_mut().zip(natural).rev() {
@@ -236,7 +238,11 @@ mod tests {
     fn tables_fit_every_width_and_lose_nothing() {
         let rows = vec![
             vec!["東京の部署".to_owned(), "word ".repeat(40), "x".repeat(90)],
-            vec!["e\u{301}e\u{301}".to_owned(), "👍🏽".repeat(30), "short".to_owned()],
+            vec![
+                "e\u{301}e\u{301}".to_owned(),
+                "👍🏽".repeat(30),
+                "short".to_owned(),
+            ],
         ];
         for width in [24, 40, 60, 80, 120] {
             let text = columns(&["x", "long name", "y"], &rows, width);
@@ -246,7 +252,10 @@ mod tests {
             let letters = |t: &str| t.chars().filter(|c| !" -\n".contains(*c)).count();
             let cells: usize = rows.iter().flatten().map(|c| letters(c)).sum();
             // Headings stand once, or once per row.
-            assert!(letters(&text) >= cells + letters("xlongnamey"), "{width}: {text}");
+            assert!(
+                letters(&text) >= cells + letters("xlongnamey"),
+                "{width}: {text}"
+            );
         }
     }
 
@@ -275,7 +284,10 @@ mod tests {
     #[test]
     fn long_words_are_broken_and_accents_stay_with_their_letter() {
         assert_eq!(wrap("abcdefghijkl", 8), ["abcdefgh", "ijkl"]);
-        assert_eq!(wrap(&"e\u{301}".repeat(9), 8), ["e\u{301}".repeat(8), "e\u{301}".to_owned()]);
+        assert_eq!(
+            wrap(&"e\u{301}".repeat(9), 8),
+            ["e\u{301}".repeat(8), "e\u{301}".to_owned()]
+        );
         assert_eq!(wrap("東京東京東", 8), ["東京東京", "東"]);
         assert_eq!(wrap("  as it  is ", 20), ["  as it  is "]);
     }

@@ -55,7 +55,10 @@ pub fn kept(
         let mut chosen: Option<Kept> = None;
         for name in names {
             let one = count(at, name, basis)?;
-            let better = |held: &Kept| one.as_ref().is_some_and(|o| o.comparable || !held.comparable);
+            let better = |held: &Kept| {
+                one.as_ref()
+                    .is_some_and(|o| o.comparable || !held.comparable)
+            };
             if chosen.as_ref().is_none_or(better) && one.is_some() {
                 chosen = one;
             }

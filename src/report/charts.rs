@@ -144,21 +144,29 @@ impl Trend<'_> {
                 ("info", "info"),
                 ("unknown", "could not be decided"),
             ],
-            headings: vec!["As of (UTC)", "Critical", "High", "Medium", "Low", "Info", "Unknown"],
+            headings: vec![
+                "As of (UTC)",
+                "Critical",
+                "High",
+                "Medium",
+                "Low",
+                "Info",
+                "Unknown",
+            ],
             drawn: "Findings",
             bars: bars.collect(),
             rest: (self.before > 0).then(|| {
-                format!("{} earlier snapshots were checked too and are not shown.", self.before)
+                format!(
+                    "{} earlier snapshots were checked too and are not shown.",
+                    self.before
+                )
             }),
         }
     }
 }
 
 /// Parts side by side, the whole width being `most`.
-fn stacked<'a>(
-    figures: impl Iterator<Item = (&'a str, usize)>,
-    most: usize,
-) -> Vec<Part> {
+fn stacked<'a>(figures: impl Iterator<Item = (&'a str, usize)>, most: usize) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut from = 0;
     for (name, n) in figures {
@@ -196,7 +204,11 @@ fn percent(hundredths: usize) -> String {
 }
 
 /// Runs a query; gives its rows and what it rests on that was not read completely.
-fn rows(session: &Session, chart: &str, sql: &str) -> Result<(DataFrame, Vec<String>), ReportError> {
+fn rows(
+    session: &Session,
+    chart: &str,
+    sql: &str,
+) -> Result<(DataFrame, Vec<String>), ReportError> {
     let failed = |source| ReportError::Sheet {
         report: "chart".to_owned(),
         sheet: chart.to_owned(),
@@ -257,8 +269,8 @@ impl Secret {
                 let note = match (age - period).num_days() {
                     0 if age > period => "less than a day over".to_owned(),
                     0 => "less than a day left".to_owned(),
-                    days if days > 0 => format!("{days} days over"),
-                    days => format!("{} days left", -days),
+                    days if days > 0 => format!("{} over", in_days(days)),
+                    days => format!("{} left", in_days(-days)),
                 };
                 let length = usize::try_from(share).unwrap_or(LONGEST).min(LONGEST);
                 (vec![part(class, 0, length, LONGEST)], note)
@@ -275,6 +287,10 @@ impl Secret {
             note,
         }
     }
+}
+
+fn in_days(n: i64) -> String {
+    format!("{n} day{}", if n == 1 { "" } else { "s" })
 }
 
 fn unknown() -> Vec<Part> {

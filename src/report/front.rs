@@ -68,10 +68,9 @@ impl Front {
         let counts = Severity::ALL
             .iter()
             .map(|severity| {
-                let faults = || {
-                    live().filter(|f| f.status == Status::Fail && f.severity == *severity)
-                };
-                let arrived = |l| matches!(l, Lifecycle::New | Lifecycle::Reopened);
+                let faults =
+                    || live().filter(|f| f.status == Status::Fail && f.severity == *severity);
+                let arrived = |l: Lifecycle| matches!(l, Lifecycle::New | Lifecycle::Reopened);
                 Count {
                     severity: *severity,
                     found: faults().count(),
@@ -113,10 +112,7 @@ impl Front {
                 of(RuleState::Unknown).count(),
                 of(RuleState::Skipped).count(),
             ],
-            unknown: why(
-                RuleState::Unknown,
-                "Some of its rows could not be decided.",
-            ),
+            unknown: why(RuleState::Unknown, "Some of its rows could not be decided."),
             skipped: why(RuleState::Skipped, "It was not assessed."),
             tables: [
                 manifest.tables.len(),

@@ -142,7 +142,11 @@ fn policy() -> String {
 }
 
 fn command(book: &Book, snapshot: &str, secret: &str) -> String {
-    let secret = if secret.is_empty() { "" } else { " --secret NAME" };
+    let secret = if secret.is_empty() {
+        ""
+    } else {
+        " --secret NAME"
+    };
     format!(
         "countersign report {}{secret} --snapshot {snapshot} --format csv,xlsx,json",
         book.name

@@ -71,13 +71,22 @@ mod tests {
         for (text, expected) in [
             ("Ana Vale", "Ana Vale"),
             ("a\u{1b}[31mb\u{9b}c", "a\u{241b}[31mb[U+009B]c"),
-            ("a\u{202e}b\u{2066}c\u{200b}d", "a[U+202E]b[U+2066]c[U+200B]d"),
-            ("nul\0 del\u{7f} bom\u{feff}", "nul\u{2400} del\u{2421} bom[U+FEFF]"),
+            (
+                "a\u{202e}b\u{2066}c\u{200b}d",
+                "a[U+202E]b[U+2066]c[U+200B]d",
+            ),
+            (
+                "nul\0 del\u{7f} bom\u{feff}",
+                "nul\u{2400} del\u{2421} bom[U+FEFF]",
+            ),
             ("tag\u{e0041}", "tag[U+E0041]"),
             // Line breaks and tabs are for whoever lays the text out.
             ("one\r\ntwo\tthree\rfour", "one\ntwo\tthree\u{240d}four"),
             // Letters of every script, accents that combine, and pictures stay.
-            ("Zoe\u{308} 東京 مرحبا ❤\u{fe0f} 👍🏽", "Zoe\u{308} 東京 مرحبا ❤\u{fe0f} 👍🏽"),
+            (
+                "Zoe\u{308} 東京 مرحبا ❤\u{fe0f} 👍🏽",
+                "Zoe\u{308} 東京 مرحبا ❤\u{fe0f} 👍🏽",
+            ),
         ] {
             assert_eq!(shown(text), expected);
         }

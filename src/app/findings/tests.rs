@@ -69,12 +69,25 @@ fn assessment() -> Assessment {
         orphan,
         "b",
         Severity::Low,
-        &format!("東京チーム{} is in Identity Center and in no source", "部".repeat(30)),
+        &format!(
+            "東京チーム{} is in Identity Center and in no source",
+            "部".repeat(30)
+        ),
     );
     wide.waiver = Some("W-\u{200b}7".to_owned());
-    let mut overdue = finding("secret/overdue", "c", Severity::Low, "app is older than 90 days");
+    let mut overdue = finding(
+        "secret/overdue",
+        "c",
+        Severity::Low,
+        "app is older than 90 days",
+    );
     overdue.pack = Some("moj".to_owned());
-    let mut undecided = finding("secret/overdue", "d", Severity::High, "when d was issued is not known");
+    let mut undecided = finding(
+        "secret/overdue",
+        "d",
+        Severity::High,
+        "when d was issued is not known",
+    );
     undecided.status = Status::Unknown;
     let mut gone = finding(orphan, "e", Severity::High, "gone");
     gone.state = Lifecycle::Resolved;
@@ -107,7 +120,9 @@ fn every_line_fits_and_nothing_acts() {
     let mut checked = assessment();
     for n in 0..SHOWN + 3 {
         let name = format!("{n}-{}", "x".repeat(n * 20));
-        checked.findings.push(finding("secret/overdue", &name, Severity::Info, &name));
+        checked
+            .findings
+            .push(finding("secret/overdue", &name, Severity::Info, &name));
     }
     for width in [40, 60, 80, 100, 120] {
         let plain = findings_table(&checked, width, false);
@@ -119,7 +134,10 @@ fn every_line_fits_and_nothing_acts() {
         // or on a later one.
         let painted = findings_table(&checked, width, true);
         assert_eq!(console::strip_ansi_codes(&painted), plain);
-        assert_eq!(painted.matches("\u{1b}[0m").count() * 2, painted.matches("\u{1b}[").count());
+        assert_eq!(
+            painted.matches("\u{1b}[0m").count() * 2,
+            painted.matches("\u{1b}[").count()
+        );
     }
     let narrow = findings_table(&checked, 60, false);
     assert!(narrow.contains("… and 3 more"), "{narrow}");

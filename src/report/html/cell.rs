@@ -1,5 +1,7 @@
 //! A cell of a table on a page, and the heading of its column.
 
+use std::fmt::Write as _;
+
 use polars::prelude::{Column, DataType};
 use serde_json::Value;
 
@@ -50,13 +52,21 @@ impl Cell {
         let all = text.chars().count();
         if let Some((at, _)) = text.char_indices().nth(MOST) {
             text.truncate(at);
-            text.push_str(&format!(
+            // Writing to a String cannot fail.
+            let _ = write!(
+                text,
                 "\n[The first {MOST} of {all} characters; the CSV and JSON files of this report have all of them.]"
-            ));
+            );
         }
         let lines = text.lines().count();
         let head = (all > LONG || lines > LINES).then(|| {
-            let start: String = text.lines().next().unwrap_or_default().chars().take(SUMMARY).collect();
+            let start: String = text
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .take(SUMMARY)
+                .collect();
             format!("{}… ({all} characters)", start.trim_end())
         });
         let class = match (coloured(column).then(|| colour(&text)).flatten(), lines) {

@@ -73,7 +73,9 @@ fn names_are_text_wherever_they_stand() {
     let mut sheet = page(hostile, vec![Series::new("name".into(), [hostile])]);
     sheet.gaps.push(hostile.to_owned());
     let mut front = front();
-    front.incomplete.push((hostile.to_owned(), State::Denied, hostile.to_owned()));
+    front
+        .incomplete
+        .push((hostile.to_owned(), State::Denied, hostile.to_owned()));
     front.unknown.push((hostile.to_owned(), hostile.to_owned()));
     let mut book = book(vec![sheet], front);
     book.about.push((hostile.to_owned(), hostile.to_owned()));
@@ -86,7 +88,10 @@ fn names_are_text_wherever_they_stand() {
 
 #[test]
 fn the_policy_allows_the_one_style_and_script_alone() {
-    let html = html(&book(vec![page("Rows", vec![Series::new("a".into(), [1])])], front()));
+    let html = html(&book(
+        vec![page("Rows", vec![Series::new("a".into(), [1])])],
+        front(),
+    ));
     for (tag, text) in [("style", STYLE), ("script", SCRIPT)] {
         assert!(html.contains(&format!("<{tag}>{text}</{tag}>")));
     }
@@ -104,14 +109,21 @@ fn ids_are_the_only_ones_of_their_name() {
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
         .collect();
-    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{ids:?}");
+    assert_eq!(
+        ids.iter().collect::<BTreeSet<_>>().len(),
+        ids.len(),
+        "{ids:?}"
+    );
 }
 
 #[test]
 fn a_page_says_what_it_leaves_out() {
     for (there, cut) in [(MOST_ROWS, false), (MOST_ROWS + 1, true)] {
         let numbers: Vec<i64> = (0..).take(there).collect();
-        let html = html(&book(vec![page("All", vec![Series::new("a".into(), numbers)])], front()));
+        let html = html(&book(
+            vec![page("All", vec![Series::new("a".into(), numbers)])],
+            front(),
+        ));
         assert_eq!(html.matches("<tr><td").count(), MOST_ROWS);
         let said = "The first 1,000 of 1,001 rows stand here";
         assert_eq!(html.contains(said), cut);
@@ -128,11 +140,17 @@ fn rows_that_are_not_there_prove_nothing_when_something_was_not_read() {
     assert!(whole.contains("Everything that was asked for could be read and decided."));
 
     let mut unread = empty();
-    unread.gaps.push("Table entra_user was denied: no permission".to_owned());
+    unread
+        .gaps
+        .push("Table entra_user was denied: no permission".to_owned());
     let mut answer = front();
     answer.complete = false;
     answer.tables = [2, 1];
-    answer.incomplete.push(("entra_user".to_owned(), State::Denied, "no permission".to_owned()));
+    answer.incomplete.push((
+        "entra_user".to_owned(),
+        State::Denied,
+        "no permission".to_owned(),
+    ));
     let part = html(&book(vec![unread, empty()], answer));
     assert!(!part.contains("<p>No rows.</p>"));
     assert!(part.contains("No rows, and that does not show that there is nothing"));
@@ -152,7 +170,10 @@ fn what_has_no_value_is_told_from_what_is_empty() {
 
 #[test]
 fn long_text_is_folded_and_the_longest_says_where_the_rest_is() {
-    let cells = Series::new("a".into(), ["x".repeat(401), "y".repeat(20_001), "z".repeat(400)]);
+    let cells = Series::new(
+        "a".into(),
+        ["x".repeat(401), "y".repeat(20_001), "z".repeat(400)],
+    );
     let html = html(&book(vec![page("Cells", vec![cells])], front()));
     assert!(html.contains("… (401 characters)</summary>"));
     assert!(html.contains("[The first 20000 of 20001 characters;"));

@@ -1,5 +1,7 @@
 //! The first sentences of a page: what was found, what is unknown and why.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 
 use crate::dataset::coverage::State;
@@ -42,7 +44,12 @@ impl Opening {
             .map(|(table, _, why)| said("Table", table, why))
             .collect();
         let tables = skipped.len();
-        skipped.extend(front.skipped.iter().map(|(rule, why)| said("Rule", rule, why)));
+        skipped.extend(
+            front
+                .skipped
+                .iter()
+                .map(|(rule, why)| said("Rule", rule, why)),
+        );
         let skipped_words = format!(
             "{} and {}",
             counted(tables, "table"),
@@ -80,27 +87,30 @@ fn lead(front: &Front) -> String {
             .filter(|c| c.found > 0)
             .map(|c| format!("{} {}", thousands(c.found), c.severity.name()))
             .collect();
-        text.push_str(&format!(
+        // Writing to a String cannot fail.
+        let _ = write!(
+            text,
             "the check found {}: {}.",
             counted(found, "fault"),
             listed(&parts)
-        ));
+        );
         if waived > 0 {
-            text.push_str(&format!(" {} waived.", are(waived)));
+            let _ = write!(text, " {} waived.", are(waived));
         }
     } else if front.complete {
         text.push_str("the check found nothing.");
     } else {
         text.push_str("the check found nothing in what could be read.");
     }
-    match &front.baseline {
-        Some(baseline) => text.push_str(&format!(
+    let _ = match &front.baseline {
+        Some(baseline) => write!(
+            text,
             " Compared with snapshot {baseline}, {} new and {} gone.",
             are(new),
             are(front.resolved)
-        )),
-        None => text.push_str(" There is no earlier snapshot to compare with."),
-    }
+        ),
+        None => write!(text, " There is no earlier snapshot to compare with."),
+    };
     if front.complete {
         text.push_str(" Everything that was asked for could be read and decided.");
     } else {
@@ -122,7 +132,11 @@ fn tiles(front: &Front) -> Vec<Tile> {
                 more.push(format!("{} waived", thousands(c.waived)));
             }
             Tile {
-                class: if c.found == 0 { "none" } else { colour(c.severity) },
+                class: if c.found == 0 {
+                    "none"
+                } else {
+                    colour(c.severity)
+                },
                 figure: thousands(c.found),
                 label: capital(c.severity.name()),
                 more: more.join(", "),
@@ -131,7 +145,11 @@ fn tiles(front: &Front) -> Vec<Tile> {
         .collect();
     let [rules, .., unknown, skipped] = front.rules;
     tiles.push(Tile {
-        class: if unknown + front.undecided == 0 { "none" } else { "unknown" },
+        class: if unknown + front.undecided == 0 {
+            "none"
+        } else {
+            "unknown"
+        },
         figure: thousands(unknown),
         label: "Rules that could not be decided".to_owned(),
         more: format!(
@@ -162,7 +180,12 @@ fn notice(front: &Front) -> Option<Notice> {
         .filter(|t| t.1 != State::Skipped)
         .map(|(table, state, why)| said("Table", &format!("{table} ({})", state.name()), why))
         .collect();
-    lines.extend(front.unknown.iter().map(|(rule, why)| said("Rule", rule, why)));
+    lines.extend(
+        front
+            .unknown
+            .iter()
+            .map(|(rule, why)| said("Rule", rule, why)),
+    );
     if lines.is_empty() {
         return None;
     }
