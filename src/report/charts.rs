@@ -11,6 +11,7 @@ use polars::prelude::DataFrame;
 use serde_json::Value;
 
 use super::ReportError;
+use super::shown::shown;
 use crate::dataset::session::Session;
 use crate::detect::evaluate::json_at;
 use crate::detect::state::gaps;
@@ -281,7 +282,7 @@ impl Secret {
         };
         Bar {
             cells: vec![days(self.age), days(self.period)],
-            label: self.name,
+            label: shown(&self.name).into_owned(),
             parts,
             limit: self.period.map(|_| percent(5_000)),
             note,
@@ -369,7 +370,7 @@ fn access(session: &Session) -> Result<Chart, ReportError> {
         let (paths, privileged) = (count("paths", row), count("privileged_paths", row));
         let figures = [("critical", privileged), ("low", paths - privileged)];
         Bar {
-            label: text(&frame, "source", row),
+            label: shown(&text(&frame, "source", row)).into_owned(),
             cells: [
                 count("people", row),
                 count("privileged_people", row),

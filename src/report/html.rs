@@ -8,6 +8,7 @@
 mod cell;
 mod words;
 
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::charts::Chart;
+use super::shown::shown;
 use super::{Book, Page, ReportError, heading, replace};
 use cell::{Cell, Head};
 use words::{Opening, rows_of};
@@ -69,18 +71,7 @@ struct PageTemplate<'a> {
     card: Option<&'a str>,
     charts: &'a [Chart],
     sections: Vec<Section>,
-    about: &'a [(String, String)],
-}
-
-/// What templates call.
-mod filters {
-    use std::fmt::Display;
-
-    /// Text with what acts or cannot be seen made visible.
-    #[askama::filter_fn]
-    pub(super) fn shown(text: impl Display, _: &dyn askama::Values) -> askama::Result<String> {
-        Ok(crate::report::shown::shown(&text.to_string()).into_owned())
-    }
+    about: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 /// Writes the page; gives its path.
@@ -120,7 +111,11 @@ pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
         card,
         charts: front.map_or(&[], |f| f.charts.as_slice()),
         sections,
-        about: &book.about,
+        about: book
+            .about
+            .iter()
+            .map(|(k, v)| (shown(k), shown(v)))
+            .collect(),
     };
     replace(&path, |file| {
         let mut out = std::io::BufWriter::new(file);
@@ -170,16 +165,16 @@ fn section(page: &Page, book: &Book) -> Section {
     }
     Section {
         id: format!("table-{}", page.slug()),
-        title: page.title.clone(),
+        title: shown(&page.title).into_owned(),
         notes: page.notes.clone(),
-        gaps: page.gaps.clone(),
+        gaps: page.gaps.iter().map(|g| shown(g).into_owned()).collect(),
         height,
         count: rows_of(height),
         shown_count: words::thousands(rows.len()),
         csv: format!("{}-{}.csv", book.name, page.slug()),
         heads: columns
             .iter()
-            .map(|c| Head::new(c, heading(c.name())))
+            .map(|c| Head::new(c, shown(&heading(c.name())).into_owned()))
             .collect(),
         rows,
     }
