@@ -17,24 +17,25 @@ WITH
       f.severity_rank AS severity_rank,
       f.status AS status,
       f.state AS state,
-      COALESCE(f.cause, '') AS cause,
-      COALESCE(d.direction, 'other') AS direction,
-      COALESCE(d.story, 'Other findings about people, groups and access') AS story,
-      COALESCE(d.action, 'See the rules of the rows: countersign rules show RULE says what to do.') AS action,
-      COALESCE(d.weight, 1) AS weight
+      COALESCE(f.cause, 'no cause shown') AS cause,
+      CASE WHEN f.cause IS NULL THEN 0 ELSE 1 END AS caused,
+      d.direction AS direction,
+      d.story AS story,
+      d.action AS action,
+      d.weight AS weight
     FROM finding AS f
-    LEFT JOIN drift_direction AS d
+    JOIN drift_direction AS d
       ON d.rule = f.rule
     WHERE f.state <> 'resolved'
-      AND split_part(f.rule, '/', 1) IN ('entra', 'github', 'identity', 'access')
+      AND d.direction <> 'none'
   ),
   difference_counted AS (
     SELECT
       direction,
       story,
-      cause,
       MIN(action) AS action,
       MAX(weight) AS turn,
+      MAX(caused) AS caused,
       COUNT(*) AS found,
       COUNT(CASE WHEN status = 'fail' AND severity = 'critical' THEN 1 END) AS critical,
       COUNT(CASE WHEN status = 'fail' AND severity = 'high' THEN 1 END) AS high,
@@ -44,29 +45,28 @@ WITH
     FROM difference
     GROUP BY
       direction,
-      story,
-      cause
+      story
   ),
   difference_weighed AS (
     SELECT
       direction,
       story,
-      cause,
       action,
+      caused,
       found,
       critical,
       high,
       arrived,
       undecided,
-      (critical * 1000 + high * 100 + medium * 10 + found) * turn AS weight
+      1000000000000000 - (critical * 1000 + high * 100 + medium * 10 + found) * turn AS lightness
     FROM difference_counted
   ),
   difference_ranked AS (
     SELECT
       direction,
       story,
-      cause,
       action,
+      caused,
       found,
       critical,
       high,
@@ -74,27 +74,46 @@ WITH
       undecided,
       ROW_NUMBER() OVER (
         ORDER BY
-          weight DESC,
+          lightness,
           direction,
-          story,
-          cause
+          story
       ) AS place
     FROM difference_weighed
+  ),
+  cause_counted AS (
+    SELECT
+      direction,
+      story,
+      cause,
+      COUNT(*) AS found
+    FROM difference
+    GROUP BY
+      direction,
+      story,
+      cause
+  ),
+  cause_told AS (
+    SELECT
+      direction,
+      story,
+      string_agg(CONCAT(cause, ' ', CAST(found AS STRING)), ', ' ORDER BY cause) AS causes
+    FROM cause_counted
+    GROUP BY
+      direction,
+      story
   ),
   difference_example AS (
     SELECT
       direction,
       story,
-      cause,
       reason
     FROM (
       SELECT
         direction,
         story,
-        cause,
         reason,
         ROW_NUMBER() OVER (
-          PARTITION BY direction, story, cause
+          PARTITION BY direction, story
           ORDER BY
             status,
             severity_rank,
@@ -140,7 +159,7 @@ WITH
       change,
       found,
       named,
-      found * turn AS weight
+      1000000000000000 - found * turn AS lightness
     FROM made_counted
   ),
   made_ranked AS (
@@ -151,7 +170,7 @@ WITH
       named,
       ROW_NUMBER() OVER (
         ORDER BY
-          weight DESC,
+          lightness,
           kind,
           change
       ) AS place
@@ -162,7 +181,8 @@ WITH
       kind,
       change,
       actor,
-      COUNT(*) AS found
+      COUNT(*) AS found,
+      1000000000000000 - COUNT(*) AS lightness
     FROM made
     WHERE actor IS NOT NULL
     GROUP BY
@@ -185,7 +205,7 @@ WITH
         ROW_NUMBER() OVER (
           PARTITION BY kind, change
           ORDER BY
-            found DESC,
+            lightness,
             actor
         ) AS place
       FROM made_by
@@ -243,11 +263,14 @@ WITH
   gone AS (
     SELECT DISTINCT
       COUNT(*) AS found,
-      COUNT(CASE WHEN severity = 'critical' THEN 1 END) AS critical,
-      COUNT(CASE WHEN severity = 'high' THEN 1 END) AS high,
-      MIN(reason) AS example
-    FROM finding
-    WHERE state = 'resolved'
+      COUNT(CASE WHEN f.severity = 'critical' THEN 1 END) AS critical,
+      COUNT(CASE WHEN f.severity = 'high' THEN 1 END) AS high,
+      MIN(f.reason) AS example
+    FROM finding AS f
+    JOIN drift_direction AS d
+      ON d.rule = f.rule
+    WHERE f.state = 'resolved'
+      AND d.direction <> 'none'
   ),
   unread AS (
     SELECT DISTINCT
@@ -275,9 +298,9 @@ WITH
   ),
   room AS (
     SELECT
-      CASE WHEN m.group_count > 3 THEN 2 ELSE 3 END AS made_lines,
+      CASE WHEN m.group_count > 2 THEN 1 ELSE 2 END AS made_lines,
       9
-      - CASE WHEN m.group_count > 3 THEN 3 WHEN m.group_count = 3 THEN 3 WHEN m.group_count = 2 THEN 2 WHEN m.group_count = 1 THEN 1 ELSE 0 END
+      - CASE WHEN m.group_count > 1 THEN 2 WHEN m.group_count = 1 THEN 1 ELSE 0 END
       - CASE WHEN e.found > 0 THEN 1 ELSE 0 END
       - CASE WHEN g.found > 0 THEN 1 ELSE 0 END AS lines,
       d.group_count AS group_count
@@ -299,7 +322,8 @@ WITH
       SUM(r.critical) AS critical,
       SUM(r.high) AS high,
       SUM(r.arrived) AS arrived,
-      SUM(r.undecided) AS undecided
+      SUM(r.undecided) AS undecided,
+      string_agg(CONCAT(r.story, ' ', CAST(r.found AS STRING)), '; ' ORDER BY r.place) AS kinds
     FROM difference_ranked AS r
     CROSS JOIN share AS s
     WHERE r.place > s.difference_lines
@@ -308,7 +332,8 @@ WITH
     SELECT DISTINCT
       COUNT(*) AS group_count,
       SUM(r.found) AS found,
-      SUM(r.named) AS named
+      SUM(r.named) AS named,
+      string_agg(CONCAT(r.kind, ' ', r.change, ' ', CAST(r.found AS STRING)), '; ' ORDER BY r.place) AS kinds
     FROM made_ranked AS r
     CROSS JOIN share AS s
     WHERE r.place > s.made_lines
@@ -320,9 +345,8 @@ WITH
       'Differences' AS sheet,
       r.direction AS direction,
       CONCAT(
-        r.story,
-        CASE WHEN r.cause = '' THEN '' ELSE CONCAT(' (cause: ', r.cause, ')') END,
-        ': ', CAST(r.found AS STRING)
+        r.story, ': ', CAST(r.found AS STRING),
+        CASE WHEN r.caused = 1 THEN CONCAT(' (', c.causes, ')') ELSE '' END
       ) AS story,
       r.found AS row_count,
       r.critical AS critical,
@@ -336,7 +360,9 @@ WITH
     JOIN difference_example AS e
       ON e.direction = r.direction
       AND e.story = r.story
-      AND e.cause = r.cause
+    JOIN cause_told AS c
+      ON c.direction = r.direction
+      AND c.story = r.story
     WHERE r.place <= s.difference_lines
     UNION ALL
     SELECT
@@ -350,7 +376,7 @@ WITH
       r.high AS high,
       r.arrived AS new_rows,
       r.undecided AS undecided,
-      NULL AS example,
+      r.kinds AS example,
       'See the sheet Differences.' AS what_to_do
     FROM difference_rest AS r
     WHERE r.group_count > 0
@@ -406,7 +432,7 @@ WITH
       NULLIF(1, 1) AS high,
       NULLIF(1, 1) AS new_rows,
       r.found - r.named AS undecided,
-      NULL AS example,
+      r.kinds AS example,
       'See the sheet Changes.' AS what_to_do
     FROM made_rest AS r
     WHERE r.group_count > 0
@@ -432,7 +458,7 @@ WITH
       1 AS place,
       'Resolved' AS sheet,
       'gone' AS direction,
-      CONCAT('Findings of the baseline that are gone: ', CAST(g.found AS STRING)) AS story,
+      CONCAT('Differences of the baseline that are gone: ', CAST(g.found AS STRING)) AS story,
       g.found AS row_count,
       g.critical AS critical,
       g.high AS high,
@@ -494,11 +520,11 @@ FROM told
 ORDER BY line
 
 -- ## Differences
--- Findings of the families entra, github, identity and access. The columns story and cause tell which line of the story counts a row; surplus is what should not be there.
+-- What the rules that compare declaration, source and Identity Center found: surplus is what should not be there. The column story tells which line of the story counts a row. What other rules found about people, groups and access is in the access review.
 SELECT
   f.severity AS severity,
-  COALESCE(d.direction, 'other') AS direction,
-  COALESCE(d.story, 'Other findings about people, groups and access') AS story,
+  d.direction AS direction,
+  d.story AS story,
   f.cause AS cause,
   f.reason AS reason,
   f.status AS status,
@@ -510,10 +536,10 @@ SELECT
   f.waiver AS waiver,
   d.compared AS compared
 FROM finding AS f
-LEFT JOIN drift_direction AS d
+JOIN drift_direction AS d
   ON d.rule = f.rule
 WHERE f.state <> 'resolved'
-  AND split_part(f.rule, '/', 1) IN ('entra', 'github', 'identity', 'access')
+  AND d.direction <> 'none'
 ORDER BY
   f.severity_rank,
   f.rule,
@@ -545,11 +571,24 @@ FROM not_compared
 ORDER BY kind, table_name
 
 -- ## Resolved
--- Findings of the baseline that are gone.
-SELECT severity, rule, resource, reason, first_seen
-FROM finding
-WHERE state = 'resolved'
-ORDER BY severity_rank, rule, resource
+-- Differences of the baseline that are gone.
+SELECT
+  f.severity AS severity,
+  d.direction AS direction,
+  d.story AS story,
+  f.reason AS reason,
+  f.rule AS rule,
+  f.resource AS resource,
+  f.first_seen AS first_seen
+FROM finding AS f
+JOIN drift_direction AS d
+  ON d.rule = f.rule
+WHERE f.state = 'resolved'
+  AND d.direction <> 'none'
+ORDER BY
+  f.severity_rank,
+  f.rule,
+  f.resource
 
 -- ## Not read
 -- Tables that were not read completely.

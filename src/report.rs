@@ -343,6 +343,30 @@ mod tests {
     }
 
     #[test]
+    fn every_rule_about_people_groups_and_access_says_whether_it_compares() {
+        let about = ["access", "entra", "github", "identity"];
+        let rules: Vec<&str> = crate::embedded::QUERIES
+            .iter()
+            .filter_map(|(path, _)| path.strip_prefix("queries/")?.strip_suffix(".sql"))
+            .filter(|id| {
+                about
+                    .iter()
+                    .any(|family| id.split('/').next() == Some(family))
+            })
+            .collect();
+        let view = crate::embedded::QUERIES
+            .iter()
+            .find(|(path, _)| path.ends_with("views/drift_direction.sql"))
+            .map_or("", |(_, text)| text);
+        let mut named: Vec<&str> = view
+            .lines()
+            .filter_map(|line| line.strip_prefix("SELECT '")?.split('\'').next())
+            .collect();
+        named.sort_unstable();
+        assert_eq!(named, rules);
+    }
+
+    #[test]
     fn every_report_file_parses_and_is_named_after_its_path() {
         let names: Vec<String> = super::files()
             .map(|all| all.iter().map(|r| r.name().to_owned()).collect())

@@ -1,6 +1,6 @@
 -- ---
 -- id  = "views/drift_direction"
--- doc = "Rules that compare declaration, source and Identity Center: which two, whether something is there that should not be, is missing or is different, how a list of such rows is headed, what to do, and how heavily a row weighs beside others of its severity."
+-- doc = "Which rules about people, groups and access compare declaration, source and Identity Center: which two, whether something is there that should not be (surplus), is missing or is different, how a list of such rows is headed, what to do, and how heavily a row weighs beside others of its severity. A rule that compares nothing has the direction none."
 -- ---
 SELECT 'access/assigned-not-declared' AS rule, 'surplus' AS direction, 'declaration and Identity Center' AS compared, 'Assignments that nothing declares' AS story, 'Declare the assignment or remove it.' AS action, 3 AS weight
 UNION ALL
@@ -75,3 +75,57 @@ UNION ALL
 SELECT 'entra/unresolvable-member' AS rule, 'missing' AS direction, 'source and Identity Center' AS compared, 'Members whom the sync cannot copy' AS story, 'Put people into the group instead of groups, devices and services.' AS action, 1 AS weight
 UNION ALL
 SELECT 'entra/member-outside-allowed-domains' AS rule, 'missing' AS direction, 'source and Identity Center' AS compared, 'Members of a domain that is not copied' AS story, 'Allow the domain, or take the person out.' AS action, 1 AS weight
+UNION ALL
+SELECT 'access/administrator-outside-allow-list' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'access/application-assignment' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'access/new-privileged-person' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'access/overlapping-levels' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'access/permission-set-unused' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'access/sandbox-outside-development' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'access/session-too-long' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'access/too-many-privileged-accounts' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'access/unused-permission-set-role' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'access/wildcard-policy' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'entra/dynamic-membership' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'entra/group-name-convention' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'entra/group-name-near-miss' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'entra/guest-in-group' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'entra/mail-differs-from-upn' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'entra/stale-member' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'entra/too-few-owners' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'github/attribute-truncated' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'github/member-without-2fa' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'github/member-without-identity' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'github/outside-collaborator-in-review' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'github/stale-token' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'github/team-empty-or-single' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'github/team-slug-collides-with-prefix' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'identity/ambiguous-link' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'identity/colliding-login' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
+UNION ALL
+SELECT 'identity/user-without-groups' AS rule, 'none' AS direction, NULL AS compared, NULL AS story, NULL AS action, 0 AS weight
