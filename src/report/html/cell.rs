@@ -32,7 +32,11 @@ impl Cell {
         match json_at(column, row) {
             Value::Null => Self::plain("nil", "—"),
             Value::Bool(flag) => Self::plain("", if flag { "yes" } else { "no" }),
-            Value::String(text) if !column.dtype().is_string() => Self::plain("time", &text),
+            // The heading says that it is UTC.
+            Value::String(text) if !column.dtype().is_string() => Self::plain(
+                "time",
+                text.trim_end_matches('Z').replace('T', " ").as_str(),
+            ),
             Value::String(text) if text.is_empty() => Self::plain("nil", "(empty)"),
             Value::String(text) => Self::text(&text, column.name()),
             other => Self::plain("num", &other.to_string()),
@@ -116,7 +120,10 @@ pub(super) struct Head {
 
 impl Head {
     /// The heading of a column under that text.
-    pub(super) fn new(column: &Column, text: String) -> Self {
+    pub(super) fn new(column: &Column, mut text: String) -> Self {
+        if matches!(column.dtype(), DataType::Datetime(..)) {
+            text.push_str(" (UTC)");
+        }
         let (class, kind) = match column.dtype() {
             DataType::String if matches!(column.name().as_str(), "severity" | "worst") => {
                 ("", "severity")
