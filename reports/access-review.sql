@@ -29,6 +29,7 @@ SELECT
     WHEN b.person_folded IS NULL THEN 'new'
     ELSE 'as before'
   END AS since_last_review,
+  r.last_used AS last_used_by_anybody,
   d.owner AS application_owner,
   f.rules AS findings_on_access,
   h.rules AS findings_on_person,
@@ -65,6 +66,18 @@ LEFT JOIN (
   GROUP BY account_key
 ) AS d
   ON d.account_key = e.account_key
+LEFT JOIN (
+  SELECT
+    account_key,
+    permission_set_folded,
+    MAX(last_used_at) AS last_used
+  FROM aws_role_last_used
+  WHERE account_key IS NOT NULL
+    AND permission_set_folded IS NOT NULL
+  GROUP BY account_key, permission_set_folded
+) AS r
+  ON r.account_key = e.account_key
+  AND r.permission_set_folded = e.permission_set_folded
 LEFT JOIN finding_on AS f
   ON f.resource = CONCAT(e.account, '/', e.permission_set, '/', COALESCE(e.group_name, e.person, ''))
 LEFT JOIN finding_about AS h
@@ -77,6 +90,82 @@ ORDER BY
   e.person,
   e.path,
   e.since
+
+-- ## Changes
+-- Access that was added or removed since the baseline: nothing is shown when there is none. What was not read completely at one of the two moments is said to be perhaps there.
+SELECT
+  g.change AS change,
+  g.severity AS severity,
+  g.person AS person,
+  g.account AS account,
+  g.permission_set AS permission_set,
+  g.paths AS paths
+FROM (
+  SELECT
+    CASE WHEN x.tables > 0 THEN 'added, or not read then' ELSE 'added' END AS change,
+    MIN(e.severity) AS severity,
+    MIN(e.person) AS person,
+    e.person_folded AS person_folded,
+    e.account AS account,
+    e.permission_set AS permission_set,
+    COUNT(*) AS paths
+  FROM effective_access AS e
+  CROSS JOIN (SELECT DISTINCT COUNT(*) AS snapshots FROM baseline_snapshot) AS w
+  CROSS JOIN (
+    SELECT DISTINCT COUNT(*) AS tables
+    FROM baseline_coverage
+    WHERE table_name IN (
+      'account_assignment', 'identity_center_group', 'identity_center_user', 'identity_center_membership', 'permission_set', 'aws_account'
+    )
+      AND (state IS DISTINCT FROM 'complete')
+  ) AS x
+  LEFT JOIN (
+    SELECT DISTINCT person_folded, account, permission_set
+    FROM baseline_effective_access
+  ) AS b
+    ON b.person_folded = e.person_folded
+    AND b.account = e.account
+    AND b.permission_set = e.permission_set
+  WHERE w.snapshots > 0
+    AND b.person_folded IS NULL
+  GROUP BY x.tables, e.person_folded, e.account, e.permission_set
+  UNION ALL
+  SELECT
+    CASE WHEN y.tables > 0 THEN 'removed, or not read now' ELSE 'removed' END AS change,
+    NULL AS severity,
+    b.person_folded AS person,
+    b.person_folded AS person_folded,
+    b.account AS account,
+    b.permission_set AS permission_set,
+    NULL AS paths
+  FROM (
+    SELECT DISTINCT person_folded, account, permission_set
+    FROM baseline_effective_access
+  ) AS b
+  CROSS JOIN (
+    SELECT DISTINCT COUNT(*) AS tables
+    FROM coverage
+    WHERE table_name IN (
+      'account_assignment', 'identity_center_group', 'identity_center_user', 'identity_center_membership', 'permission_set', 'aws_account'
+    )
+      AND (state IS DISTINCT FROM 'complete')
+  ) AS y
+  LEFT JOIN (
+    SELECT DISTINCT person_folded, account, permission_set
+    FROM effective_access
+  ) AS e
+    ON e.person_folded = b.person_folded
+    AND e.account = b.account
+    AND e.permission_set = b.permission_set
+  WHERE e.person_folded IS NULL
+) AS g
+ORDER BY
+  CASE g.severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END,
+  g.change,
+  g.account,
+  g.permission_set,
+  g.person_folded,
+  g.person
 
 -- ## Findings
 -- What the rules found about people and access.

@@ -14,6 +14,7 @@ mod plan;
 mod preflight;
 mod progress;
 mod report;
+mod review;
 mod simulate;
 mod terminal;
 
@@ -31,6 +32,9 @@ use crate::dataset::DatasetError;
 use crate::dataset::store::Store;
 use crate::detect::DetectError;
 use crate::report::ReportError;
+use crate::review::ReviewError;
+
+pub use review::READER;
 
 /// Exit codes, as `--help` documents them.
 pub mod code {
@@ -87,6 +91,9 @@ pub enum AppError {
     /// A report.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// An access review.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
     /// The dataset.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
@@ -111,16 +118,20 @@ impl AppError {
         match self {
             Self::Config(_)
             | Self::Usage(_)
+            | Self::Review(ReviewError::NotFound { .. })
             | Self::Collect(CollectError::Config(_) | CollectError::Usage(_))
             | Self::Report(ReportError::Unknown { .. } | ReportError::Secret { .. })
             | Self::Detect(DetectError::Rules { .. }) => code::USAGE,
+            Self::Review(ReviewError::Integrity { .. }) => code::INTEGRITY,
             Self::Dataset(e)
+            | Self::Review(ReviewError::Dataset(e))
             | Self::Collect(CollectError::Dataset(e))
             | Self::Detect(DetectError::Dataset(e)) => dataset_code(e),
             Self::Output(e) if e.kind() == std::io::ErrorKind::BrokenPipe => code::OK,
             Self::Estate(_)
             | Self::Detect(_)
             | Self::Report(_)
+            | Self::Review(_)
             | Self::Output(_)
             | Self::Encode(_) => code::INTERNAL,
         }
@@ -190,6 +201,7 @@ pub fn execute(cli: Cli, world: &mut World<'_>) -> Result<u8, AppError> {
         }
         Command::Init(options) => act::init(&options, world),
         Command::Report(options) => report::report(&options, &Place::new(global, world)?, world),
+        Command::Review { action } => review::review(&action, &Place::new(global, world)?, world),
         Command::Run(options) => act::run(&options, &Place::new(global, world)?, world),
         Command::Snapshot(options) => act::snapshot(&options, &Place::new(global, world)?, world),
         Command::Diff(options) => diff::diff(&options, &Place::new(global, world)?, world),

@@ -1,5 +1,7 @@
 //! The command line: types of clap and nothing else.
 
+pub mod review;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -97,7 +99,7 @@ pub enum Color {
 pub enum Command {
     /// Simulate an organisation, then snapshot, check and report it
     #[command(
-        after_help = "Examples:\n  countersign demo\n  countersign demo --size medium --seed 7 --out /tmp/demo"
+        after_help = "Examples:\n  countersign demo\n  countersign demo --size medium --seed 7 --out /tmp/demo\n  countersign demo --act-on-review"
     )]
     Demo(Demo),
     /// Write a commented countersign.toml and empty registers
@@ -148,6 +150,12 @@ pub enum Command {
         after_help = "Examples:\n  countersign diff 2026-10-01T06-00-00Z 2026-11-01T06-00-00Z\n  countersign diff 2026-10-01T06-00-00Z 2026-11-01T06-00-00Z --format csv\n\nA kind of object that was not read completely in both snapshots is not compared; the exit code is then 2."
     )]
     Diff(Diff),
+    /// Review who has access: open, import, status
+    Review {
+        /// What to do with reviews.
+        #[command(subcommand)]
+        action: review::Review,
+    },
     /// Run SQL over a snapshot
     #[command(
         after_help = "Examples:\n  countersign query \"SELECT display_name FROM entra_group WHERE prefixed ORDER BY display_name\""
@@ -208,6 +216,9 @@ pub struct Demo {
     /// How much faster than real the quotas of the simulated services are
     #[arg(long, value_name = "FACTOR", default_value_t = 120.0, value_parser = pace)]
     pub pace: f64,
+    /// Take away, in an earlier demo, what its latest review decided to remove, and seal a snapshot of it as it is then
+    #[arg(long, conflicts_with_all = ["size", "seed", "as_of", "force", "from_files", "pace"])]
+    pub act_on_review: bool,
 }
 
 /// Options of `simulate`.

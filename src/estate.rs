@@ -5,7 +5,7 @@
 //! `model` is the organisation, `build` makes a healthy one out of a seed,
 //! `sync` copies it into Identity Center as the jobs would, `faults` breaks it
 //! in known places and writes down which finding each break must give, `write`
-//! prints it. The expected findings come from what was planted, never from the
+//! prints it, `revoke` acts on a review. The expected findings come from what was planted, never from the
 //! rules.
 
 mod build;
@@ -13,6 +13,7 @@ mod expected;
 mod faults;
 mod model;
 mod names;
+mod revoke;
 mod secrets;
 pub mod serve;
 mod sync;
@@ -24,6 +25,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use expected::{Expected, State};
 use model::Model;
+pub use revoke::{Revocation, Revoked};
 
 /// An estate could not be written.
 #[derive(Debug, thiserror::Error)]

@@ -13,6 +13,7 @@ pub mod estate;
 pub mod fold;
 pub mod frameworks;
 pub mod report;
+pub mod review;
 pub mod secret;
 pub mod sqlfile;
 pub mod time;

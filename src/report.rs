@@ -126,7 +126,7 @@ impl Page {
 }
 
 /// Text as a file name: lower-case letters, digits and hyphens.
-fn slug(text: &str) -> String {
+pub(crate) fn slug(text: &str) -> String {
     let mut slug = String::new();
     for c in text.to_lowercase().chars() {
         if c.is_ascii_alphanumeric() {

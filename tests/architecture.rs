@@ -12,9 +12,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A stage and what it may use: report -> detect -> dataset <- collect, on a
+/// A stage and what it may use: review -> report -> detect -> dataset <- collect, on a
 /// base of configuration, grammar, folding and times.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("secret", &[]),
     ("fold", &[]),
     ("time", &[]),
@@ -45,6 +45,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "sqlfile",
         ],
     ),
+    ("review", &["dataset", "detect", "fold", "report", "time"]),
     ("estate", &["time"]),
     ("cli", &["sqlfile"]),
     (
@@ -54,8 +55,8 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     (
         "app",
         &[
-            "cli", "collect", "config", "dataset", "detect", "docs", "estate", "report", "sqlfile",
-            "time",
+            "cli", "collect", "config", "dataset", "detect", "docs", "estate", "report", "review",
+            "sqlfile", "time",
         ],
     ),
 ];

@@ -1,6 +1,8 @@
 //! `demo`: a simulated organisation of two months, taken through the whole
 //! run, and compared with what was planted in it.
 
+mod later;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -18,9 +20,13 @@ use crate::time;
 const SECRET: &str = "entra/aws-sync-provisioning";
 
 pub(crate) fn demo(options: &Demo, global: &Global, world: &mut World<'_>) -> Result<u8, AppError> {
+    if options.act_on_review {
+        return later::act_on_review(&options.out, global, world);
+    }
     let as_of = moment(options.as_of.as_deref(), world.now)?;
     let out = &options.out;
     clear(out, options.force)?;
+    later::remember(options, as_of)?;
     let size = size(options.size);
     talk(
         world,
@@ -259,7 +265,7 @@ fn epilogue(
     let program = world.program.clone();
     writeln!(
         world.out,
-        "\nTry:\n  {program} --config {at}/{FILE_NAME} --data {at}/data check\n  {program} --config {at}/{FILE_NAME} --data {at}/data query \"SELECT account, permission_set, principal FROM named_assignment WHERE severity = 'critical' ORDER BY account LIMIT 5\"\n  {program} rules show secret/overdue\n\nFor your own organisation:\n  {program} init"
+        "\nTry:\n  {program} --config {at}/{FILE_NAME} --data {at}/data check\n  {program} --config {at}/{FILE_NAME} --data {at}/data query \"SELECT account, permission_set, principal FROM named_assignment WHERE severity = 'critical' ORDER BY account LIMIT 5\"\n  {program} rules show secret/overdue\n  {program} --config {at}/{FILE_NAME} --data {at}/data review open --out {at}/review\n\nFor your own organisation:\n  {program} init"
     )?;
     Ok(())
 }

@@ -1,0 +1,168 @@
+//! What was decided: one record for each workbook that came back, each with
+//! the hash of the one before it. Nothing is ever overwritten.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::ReviewError;
+use super::campaign;
+use super::judge::Problem;
+use crate::dataset::DatasetError;
+use crate::dataset::commit::{Lock, write_synced};
+use crate::dataset::manifest::sha256;
+use crate::dataset::store::Store;
+
+/// The form of an import's record.
+const FORMAT: &str = "countersign.review-import/v1";
+
+/// One decision about one item.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Decision {
+    /// Item.
+    pub item_id: String,
+    /// Keep, Remove, Change or Don't know.
+    pub decision: String,
+    /// Why.
+    pub justification: Option<String>,
+    /// Who decided, as the workbook says: a claim.
+    pub reviewer: String,
+    /// The day of the decision.
+    pub decided_on: Option<NaiveDate>,
+}
+
+/// A workbook that came back.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Import {
+    /// Form of this record.
+    pub format: String,
+    /// Campaign.
+    pub campaign: String,
+    /// Its number among the imports of the campaign.
+    pub number: u64,
+    /// When it was read.
+    pub imported_at: DateTime<Utc>,
+    /// Who read it, as the operating system names them.
+    pub imported_by: String,
+    /// Name of the file.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub file_sha256: String,
+    /// Who saved it last, as the file says: a claim.
+    pub saved_by: Option<String>,
+    /// SHA-256 of the record before this one.
+    pub previous_sha256: Option<String>,
+    /// Decisions that were taken.
+    pub decisions: Vec<Decision>,
+    /// What was wrong with it.
+    pub problems: Vec<Problem>,
+}
+
+/// Everything that came back for a campaign, in the order of coming.
+#[derive(Clone, Debug, Default)]
+pub struct Imports {
+    /// Records.
+    pub all: Vec<Import>,
+    /// SHA-256 of the last one.
+    head: Option<String>,
+}
+
+impl Imports {
+    /// What counts for each item: the decision that was read last.
+    #[must_use]
+    pub fn current(&self) -> BTreeMap<&str, (&Decision, &Import)> {
+        let mut current = BTreeMap::new();
+        for import in &self.all {
+            for decision in &import.decisions {
+                current.insert(decision.item_id.as_str(), (decision, import));
+            }
+        }
+        current
+    }
+
+    /// The import of a file that was read before.
+    #[must_use]
+    pub fn of(&self, file_sha256: &str) -> Option<&Import> {
+        self.all.iter().find(|i| i.file_sha256 == file_sha256)
+    }
+}
+
+fn name(number: u64) -> String {
+    format!("import-{number:04}.json")
+}
+
+/// Reads what came back for a campaign.
+///
+/// # Errors
+/// When a record is not the one that was written.
+pub fn load(store: &Store, campaign: &str) -> Result<Imports, ReviewError> {
+    let dir = campaign::dir(store, campaign);
+    let broken = |message: String| ReviewError::Integrity {
+        campaign: campaign.to_owned(),
+        message,
+    };
+    let mut found = Imports::default();
+    loop {
+        let number = found.all.len() as u64 + 1;
+        let bytes = match fs::read(dir.join(name(number))) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => break,
+            Err(e) => return Err(broken(format!("{}: {e}", name(number)))),
+        };
+        let import: Import =
+            serde_json::from_slice(&bytes).map_err(|e| broken(format!("{}: {e}", name(number))))?;
+        if import.previous_sha256 != found.head
+            || import.campaign != campaign
+            || import.number != number
+        {
+            return Err(broken(format!(
+                "{} does not follow the record before it: one of them was changed",
+                name(number)
+            )));
+        }
+        found.head = Some(sha256(&bytes));
+        found.all.push(import);
+    }
+    let after = name(found.all.len() as u64 + 2);
+    if dir.join(&after).exists() {
+        return Err(broken(format!(
+            "{} is missing and {after} is there",
+            name(found.all.len() as u64 + 1)
+        )));
+    }
+    Ok(found)
+}
+
+/// Keeps the record of an import behind those that are there.
+///
+/// # Errors
+/// When another run holds the lock, or the file cannot be written.
+pub fn keep(store: &Store, imports: &mut Imports, mut import: Import) -> Result<(), ReviewError> {
+    let lock = Lock::take(store)?;
+    FORMAT.clone_into(&mut import.format);
+    import.number = imports.all.len() as u64 + 1;
+    import.previous_sha256.clone_from(&imports.head);
+    let bytes = serde_json_canonicalizer::to_vec(&import).map_err(|e| DatasetError::Row {
+        table: "import".to_owned(),
+        message: e.to_string(),
+    })?;
+    let dir = campaign::dir(store, &import.campaign);
+    let path = dir.join(name(import.number));
+    if path.exists() {
+        return Err(DatasetError::Exists {
+            id: format!("{} of the review {}", name(import.number), import.campaign),
+        }
+        .into());
+    }
+    let beside = dir.join(format!(".{}", name(import.number)));
+    let _ = fs::remove_file(&beside);
+    write_synced(&beside, &bytes)?;
+    fs::rename(&beside, &path)
+        .map_err(|e| DatasetError::io(&path, "could not be put in place", e))?;
+    drop(lock);
+    imports.head = Some(sha256(&bytes));
+    imports.all.push(import);
+    Ok(())
+}
