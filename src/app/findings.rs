@@ -68,10 +68,9 @@ impl Group {
                 let name = severity.name().to_uppercase();
                 paint.severity(severity, &format!("{name}: {count} finding{s}"))
             }
-            Self::Undecided => paint.code(
-                "1;35",
-                &format!("UNKNOWN: {count} finding{s} that could not be decided"),
-            ),
+            Self::Undecided => {
+                paint.code("1;35", &format!("UNKNOWN: {count} finding{s} not decided"))
+            }
         }
     }
 }
@@ -250,7 +249,8 @@ fn totals(text: &mut String, assessment: &Assessment, width: usize, paint: &Pain
     }
     paragraph(text, &found, ["", "  "], width);
     if !assessment.incomplete.is_empty() {
-        let _ = writeln!(text, "INCOMPLETE: what could not be read may hide more");
+        let hidden = "INCOMPLETE: what could not be read may hide more";
+        paragraph(text, hidden, ["", "  "], width);
         for (table, why) in &assessment.incomplete {
             let line = format!("{table}: {}", safe(why));
             paragraph(text, &line, ["  ", "    "], width);

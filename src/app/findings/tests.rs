@@ -112,7 +112,37 @@ fn assessment() -> Assessment {
 
 #[test]
 fn eighty_columns() {
-    insta::assert_snapshot!(findings_table(&assessment(), 80, false), @"");
+    insta::assert_snapshot!(findings_table(&assessment(), 80, false), @r"
+    Snapshot 2026-11-01T06-00-00Z as of 1970-01-01T00:00:00Z, compared with
+      2026-10-02T06-00-00Z
+
+    CRITICAL: 1 finding
+      identity/orphaned-user: 1 of its 2, in 412 identity_center_user
+      - eve␛]0;owned␇[U+202E]moc.live is in Identity Center and in no source (cause:
+        disabled upstream) [new]
+
+    LOW: 2 findings
+      identity/orphaned-user: 1 of its 2, in 412 identity_center_user
+      - 東京チーム部部部部部部部部部部部部部部部部部部部部部部部部部部部部部部 is in
+        Identity Center and in no source [waived by W-[U+200B]7]
+      secret/overdue: 1 of its 2, in 412 identity_center_user, policy pack moj
+      - app is older than 90 days
+
+    UNKNOWN: 1 finding not decided
+      secret/overdue: 1 of its 2, in 412 identity_center_user
+      - when d was issued is not known
+
+    Could not be decided
+      entra/too-few-owners: Table entra_group was denied: Group.Read.All is not
+        granted.
+
+    3 rules: 0 pass, 2 fail, 1 unknown, 0 skipped
+    findings: 1 critical, 2 low; 1 could not be decided; 1 waived; 1 resolved
+    INCOMPLETE: what could not be read may hide more
+      entra_group: denied: Group.Read.All is not granted
+    next: countersign rules show RULE says what to do; countersign report writes
+      it down
+    ");
 }
 
 #[test]
