@@ -20,7 +20,6 @@ from browser import NARROW, opened
 from engines import Pair
 
 REPORTS = ("access-review", "auditor-evidence", "drift", "pre-rotation")
-SECRET = "entra/aws-sync-provisioning"
 
 # Each tries to be more than text; {n} makes it another name.
 HOSTILE = [
@@ -75,7 +74,12 @@ def pages(config: Path, data: Path, snapshot: str, out: Path, *more: str) -> dic
     """The page of every report."""
     where = ("--config", str(config), "--data", str(data))
     formats = ("--format", "html,json", "--out", str(out), "--snapshot", snapshot, *more)
-    for names in (REPORTS[:3], (*REPORTS[3:], "--secret", SECRET)):
+    query = "SELECT DISTINCT registered_secret FROM credential ORDER BY registered_secret"
+    ran = tool.call(*where, "query", query, "--snapshot", snapshot, "--baseline", "none", "--format", "json")
+    known = [row["registered_secret"] for row in json.loads(ran.stdout) if row["registered_secret"]]
+    # One with a hostile name, where there is one; a command cannot be given a null.
+    secret = max((n for n in known if "\0" not in n and len(n) < 1_000), key=lambda n: ("<" in n, n))
+    for names in (REPORTS[:3], (*REPORTS[3:], "--secret", secret)):
         ran = tool.call(*where, "report", *names, *formats)
         assert ran.returncode in (0, 1, 2), f"{ran.returncode}: {ran.stderr}"
     return {name: out / f"{name}.html" for name in REPORTS}
@@ -94,9 +98,7 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     simulated = engines.simulate(place / "simulated", 1)
     organisation = place / "organisation"
     names = iter(range(10**6))
-    ways = [
-        lambda _, how=how: how.format(n=next(names)) for how in HOSTILE
-    ]
+    ways = [lambda _, how=how: how.format(n=next(names)) for how in HOSTILE]
     usual, hostile.RENAMES = hostile.RENAMES, ways
     try:
         hostile.Hostility(7, rename=0.3, lose=0, repeat=0, empty=0.05).spoil(simulated, organisation)
