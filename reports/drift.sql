@@ -508,14 +508,14 @@ SELECT
   ) AS line,
   story,
   row_count,
-  sheet,
-  direction,
+  example,
+  what_to_do,
   critical,
   high,
   new_rows,
   undecided,
-  example,
-  what_to_do
+  direction,
+  sheet
 FROM told
 ORDER BY line
 
