@@ -15,12 +15,16 @@ LIMIT = 300
 COMPLETE, INCOMPLETE = 0, 2
 
 
+def surroundings() -> dict[str, str]:
+    """What a program here needs of the environment."""
+    return {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "TMPDIR", "LANG")}
+
+
 def call(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Runs a command with these variables and none of a real service."""
-    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "TMPDIR", "LANG")}
     return subprocess.run(
         [str(PROGRAM), *arguments],
-        env=kept | (environment or {}),
+        env=surroundings() | (environment or {}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
