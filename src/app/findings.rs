@@ -126,11 +126,11 @@ fn section(
     let rule = &first.rule;
     let mut tail = format!(": {}", rows.len());
     if let Some(r) = assessment.rules.iter().find(|r| r.id == *rule) {
+        let _ = write!(tail, " of {} {}", r.population, r.population_of);
         let all = r.findings + r.undecided;
         if all > rows.len() as u64 {
-            let _ = write!(tail, " of its {all}");
+            let _ = write!(tail, "; {all} in all");
         }
-        let _ = write!(tail, ", in {} {}", r.population, r.population_of);
     }
     if let Some(pack) = &first.pack {
         let _ = write!(tail, ", policy pack {}", safe(pack));

@@ -117,19 +117,19 @@ fn eighty_columns() {
       2026-10-02T06-00-00Z
 
     CRITICAL: 1 finding
-      identity/orphaned-user: 1 of its 2, in 412 identity_center_user
+      identity/orphaned-user: 1 of 412 identity_center_user; 2 in all
       - eve␛]0;owned␇[U+202E]moc.live is in Identity Center and in no source (cause:
         disabled upstream) [new]
 
     LOW: 2 findings
-      identity/orphaned-user: 1 of its 2, in 412 identity_center_user
+      identity/orphaned-user: 1 of 412 identity_center_user; 2 in all
       - 東京チーム部部部部部部部部部部部部部部部部部部部部部部部部部部部部部部 is in
         Identity Center and in no source [waived by W-[U+200B]7]
-      secret/overdue: 1 of its 2, in 412 identity_center_user, policy pack moj
+      secret/overdue: 1 of 412 identity_center_user; 2 in all, policy pack moj
       - app is older than 90 days
 
     UNKNOWN: 1 finding not decided
-      secret/overdue: 1 of its 2, in 412 identity_center_user
+      secret/overdue: 1 of 412 identity_center_user; 2 in all
       - when d was issued is not known
 
     Could not be decided
