@@ -4,6 +4,7 @@
 //! The same snapshot and configuration give the same bytes: nothing here knows
 //! the clock.
 
+pub mod card;
 pub mod charts;
 pub mod csv;
 pub mod front;
@@ -61,6 +62,12 @@ pub enum ReportError {
         /// The engine's reason.
         source: DatasetError,
     },
+    /// The card could not be set.
+    #[error("the card of the rotation could not be set: {message}")]
+    Card {
+        /// Why.
+        message: String,
+    },
     /// The tables of an assessment could not be made.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
@@ -100,6 +107,8 @@ pub struct Book {
     pub sheets: Vec<Page>,
     /// The moment that everything is relative to.
     pub as_of: DateTime<Utc>,
+    /// The card that stands before the sheets, if the report has one.
+    pub card: Option<card::Card>,
     /// What a page opens with; nothing when the book is not about a check.
     pub front: Option<Front>,
 }
@@ -219,6 +228,7 @@ pub fn build(
         split_by: report.split_by.clone(),
         sheets,
         as_of: session.as_of(),
+        card: None,
         front: None,
     })
 }

@@ -3,21 +3,22 @@
 use std::path::{Path, PathBuf};
 
 use super::check::{self, Checked};
-use super::{AppError, Place, World, code, progress};
+use super::{AppError, Place, World, card, code, progress};
 use crate::cli::{Report, ReportFormat};
 use crate::detect::trend;
+use crate::report::card::{Answer, Card};
 use crate::report::charts::{self, Trend};
 use crate::report::front::Front;
-use crate::report::rotation::{self, Answer};
+use crate::report::rotation;
 use crate::report::{self, Book, ReportError, csv, html, json, xlsx};
 
 /// Earlier checks that a page shows.
 const EARLIER_CHECKS: usize = 12;
 
-/// Files of a pre-rotation report and its answer.
+/// Files of a pre-rotation report and its card.
 pub(crate) struct Rotation {
     pub(crate) files: Vec<PathBuf>,
-    pub(crate) answer: Answer,
+    pub(crate) card: Card,
 }
 
 pub(crate) fn report(
@@ -66,12 +67,15 @@ pub(crate) fn report(
             world,
         )?;
         files.extend(made.files);
-        verdict = match made.answer {
+        verdict = match made.card.answer {
             Answer::Go => code::OK,
             Answer::NoGo => code::FINDINGS,
             Answer::Unknown => code::INCOMPLETE,
         };
-        writeln!(world.err, "{}: {secret}", made.answer.name())?;
+        writeln!(world.err, "{}: {secret}", made.card.answer.name())?;
+        let text = card::text(&made.card, world.width.unwrap_or(80), world.colour);
+        world.out.write_all(text.as_bytes())?;
+        writeln!(world.out)?;
     }
     for path in files {
         writeln!(world.out, "{}", path.display())?;
@@ -121,9 +125,15 @@ pub(crate) fn rotation(
     world: &World<'_>,
 ) -> Result<Rotation, AppError> {
     report::prepare(&mut checked.session, &checked.assessment, &checked.manifest)?;
-    let secret = rotation::choose(&mut checked.session, secret)?;
+    let chosen = rotation::choose(&mut checked.session, secret)?;
     let mut book = book(checked, rotation::NAME, place)?;
-    let answer = rotation::answer(&mut book, &secret);
+    let card = rotation::judge(
+        &checked.session,
+        &mut book,
+        &chosen,
+        &checked.assessment.snapshot,
+        checked.assessment.baseline.as_deref(),
+    )?;
     let bar = progress::bar(
         world.bars && !place.quiet,
         formats.len() as u64,
@@ -135,7 +145,7 @@ pub(crate) fn rotation(
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(Rotation { files, answer })
+    Ok(Rotation { files, card })
 }
 
 fn book(checked: &Checked, name: &str, place: &Place) -> Result<Book, AppError> {

@@ -52,9 +52,6 @@ pub struct Front {
     pub incomplete: Vec<(String, State, String)>,
     /// Charts.
     pub charts: Vec<Chart>,
-    /// A block of HTML that stands above the tables. Whoever makes it escapes
-    /// what it shows: use a template.
-    pub card: Option<String>,
 }
 
 impl Front {
@@ -120,7 +117,6 @@ impl Front {
             ],
             incomplete,
             charts,
-            card: None,
         }
     }
 

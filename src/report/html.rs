@@ -68,7 +68,8 @@ struct PageTemplate<'a> {
     front: Option<Opening>,
     /// Whether everything could be read and decided.
     complete: bool,
-    card: Option<&'a str>,
+    /// A block of HTML that is escaped already.
+    card: Option<String>,
     charts: &'a [Chart],
     sections: Vec<Section>,
     about: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -86,7 +87,11 @@ pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
     };
     let front = book.front.as_ref();
     let snapshot = about("Snapshot");
-    let card = front.and_then(|f| f.card.as_deref());
+    let card = book
+        .card
+        .as_ref()
+        .map(super::card::page::block)
+        .transpose()?;
     let sections: Vec<Section> = book.sheets.iter().map(|page| section(page, book)).collect();
     let answer = if card.is_none() { about("Answer") } else { "" };
     let page = PageTemplate {

@@ -44,7 +44,6 @@ fn front() -> Front {
         tables: [2, 2],
         incomplete: Vec::new(),
         charts: Vec::new(),
-        card: None,
     }
 }
 
@@ -58,6 +57,7 @@ fn book(sheets: Vec<Page>, front: Front) -> Book {
         sheets,
         as_of: front.as_of,
         front: Some(front),
+        card: None,
     }
 }
 
