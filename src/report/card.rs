@@ -361,6 +361,7 @@ fn page(
         title: title.to_owned(),
         notes: notes.to_owned(),
         frame,
+        gaps: Vec::new(),
     })
 }
 
