@@ -57,6 +57,7 @@ fn main() -> anyhow::Result<()> {
             title: title.to_owned(),
             notes: String::new(),
             rows: session.streaming().stream("SELECT * FROM given")?,
+            gaps: Vec::new(),
         });
     }
     for format in &formats {

@@ -361,6 +361,7 @@ fn page(
         title: title.to_owned(),
         notes: notes.to_owned(),
         rows: frame.into(),
+        gaps: Vec::new(),
     })
 }
 
