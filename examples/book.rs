@@ -43,6 +43,7 @@ fn main() -> anyhow::Result<()> {
         sheets: Vec::new(),
         as_of,
         card: None,
+        front: None,
     };
     for argument in given {
         if let Some(column) = argument.strip_prefix("split=") {
