@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use polars::prelude::DataFrame;
 use serde::{Serialize, Serializer};
 
+use super::shown::shown;
 use super::{Page, ReportError};
 use crate::dataset::DatasetError;
 use crate::dataset::manifest::rfc3339;
@@ -365,22 +366,11 @@ fn page(
     })
 }
 
-/// Text from outside as the card shows it: nothing in it acts or hides.
+/// Text from outside as the card shows it: on one line, and what acts or hides is
+/// named.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\t' | '\n' | '\r' => ' ',
-            c if c.is_control() => '\u{fffd}',
-            '\u{ad}'
-            | '\u{61c}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2069}'
-            | '\u{feff}' => '\u{fffd}',
-            c => c,
-        })
-        .collect()
+    shown(text).replace(['\t', '\n'], " ")
 }
 
 /// How many people a source brings in, and what they reach, in words.
