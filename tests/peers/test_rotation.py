@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+import browser as browsers
 import engines
 import second_engine
 import tool
@@ -144,3 +145,29 @@ def test_the_workbook_opens_with_the_card(pair: Pair, tmp_path: Path) -> None:
     for link in card["chain"]:
         assert link["note"] in texts
     assert any(text.count("\u2192") == 4 for text in texts), "the chain on one line"
+
+
+# A4 at 96 dots per inch, within the margins of the card.
+PAPER = {"width": 726, "height": 1054}
+
+
+def test_the_card_is_one_page_of_paper(pair: Pair, tmp_path: Path) -> None:
+    """With its commands, its counts and what moved, and nothing beyond the edge."""
+    with browsers.chromium() as chromium:
+        for n, secret in enumerate(SECRETS):
+            out = tmp_path / str(n)
+            ran = tool.call(
+                *("--config", str(pair.config), "--data", str(pair.data), "report", "pre-rotation"),
+                *("--secret", secret, "--snapshot", pair.now, "--baseline", pair.before),
+                *("--format", "html", "--out", str(out)),
+            )
+            assert ran.returncode in (0, 1, 2), ran.stderr
+            with browsers.opened(chromium, out / "pre-rotation.html", viewport=PAPER) as seen:
+                seen.page.emulate_media(media="print")
+                box = seen.page.evaluate(
+                    "(() => { const b = document.querySelector('.rotation').getBoundingClientRect();"
+                    " return [b.left, b.right, b.bottom] })()"
+                )
+                assert 0 <= box[0] and box[1] <= PAPER["width"], (secret, box)
+                assert box[2] <= PAPER["height"], (secret, box)
+                seen.quiet()
