@@ -4,6 +4,7 @@
 //! [`World`]; `main` fills it in.
 
 mod act;
+mod card;
 mod check;
 mod demo;
 mod diff;

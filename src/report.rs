@@ -4,6 +4,7 @@
 //! The same snapshot and configuration give the same bytes: nothing here knows
 //! the clock.
 
+pub mod card;
 pub mod csv;
 pub mod evidence;
 pub mod html;
@@ -57,6 +58,12 @@ pub enum ReportError {
         /// The engine's reason.
         source: DatasetError,
     },
+    /// The card could not be set.
+    #[error("the card of the rotation could not be set: {message}")]
+    Card {
+        /// Why.
+        message: String,
+    },
     /// The tables of an assessment could not be made.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
@@ -109,6 +116,8 @@ pub struct Book {
     pub sheets: Vec<Page>,
     /// The moment that everything is relative to.
     pub as_of: DateTime<Utc>,
+    /// The card that stands before the sheets, if the report has one.
+    pub card: Option<card::Card>,
 }
 
 /// One sheet with its rows.
@@ -224,6 +233,7 @@ pub fn build(
         split_by: report.split_by.clone(),
         sheets,
         as_of: session.as_of(),
+        card: None,
     })
 }
 

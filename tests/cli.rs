@@ -15,5 +15,3 @@ mod exit;
 mod outputs;
 #[path = "cli/place.rs"]
 mod place;
-#[path = "cli/rotation.rs"]
-mod rotation;

@@ -102,7 +102,7 @@ pub(crate) fn demo(options: &Demo, global: &Global, world: &mut World<'_>) -> Re
     writeln!(
         world.out,
         "Before {SECRET} is rotated: {}.",
-        rotation.answer.name()
+        rotation.card.answer.name()
     )?;
     epilogue(out, &sealed, &files, world)?;
     if missed.is_empty() && surplus.is_empty() {

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::check::{self, Checked};
 use super::evidence::{self, Maker};
-use super::{AppError, Place, World, code, progress};
+use super::{AppError, Place, World, card, code, progress};
 use crate::cli::{Report, ReportFormat};
-use crate::report::rotation::{self, Answer};
+use crate::report::card::{Answer, Card};
+use crate::report::rotation;
 use crate::report::{self, Book, ReportError, csv, html, json, xlsx};
 
 /// Formats that are written when none is named.
@@ -33,10 +34,10 @@ impl Making<'_> {
     }
 }
 
-/// Files of a pre-rotation report and its answer.
+/// Files of a pre-rotation report and its card.
 pub(crate) struct Rotation {
     pub(crate) files: Vec<PathBuf>,
-    pub(crate) answer: Answer,
+    pub(crate) card: Card,
 }
 
 pub(crate) fn report(
@@ -82,12 +83,15 @@ pub(crate) fn report(
     if let Some(secret) = &options.secret {
         let made = rotation(&mut checked, secret, &making, place, world)?;
         files.extend(made.files);
-        verdict = match made.answer {
+        verdict = match made.card.answer {
             Answer::Go => code::OK,
             Answer::NoGo => code::FINDINGS,
             Answer::Unknown => code::INCOMPLETE,
         };
-        writeln!(world.err, "{}: {secret}", made.answer.name())?;
+        writeln!(world.err, "{}: {secret}", made.card.answer.name())?;
+        let text = card::text(&made.card, world.width.unwrap_or(80), world.colour);
+        world.out.write_all(text.as_bytes())?;
+        writeln!(world.out)?;
     }
     for path in files {
         writeln!(world.out, "{}", path.display())?;
@@ -136,9 +140,15 @@ pub(crate) fn rotation(
     world: &World<'_>,
 ) -> Result<Rotation, AppError> {
     prepare(checked)?;
-    let secret = rotation::choose(&mut checked.session, secret)?;
+    let chosen = rotation::choose(&mut checked.session, secret)?;
     let mut book = book(checked, rotation::NAME)?;
-    let answer = rotation::answer(&mut book, &secret);
+    let card = rotation::judge(
+        &checked.session,
+        &mut book,
+        &chosen,
+        &checked.assessment.snapshot,
+        checked.assessment.baseline.as_deref(),
+    )?;
     let formats = making.formats_of(rotation::NAME);
     let bar = progress::bar(
         world.bars && !place.quiet,
@@ -151,7 +161,7 @@ pub(crate) fn rotation(
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(Rotation { files, answer })
+    Ok(Rotation { files, card })
 }
 
 fn prepare(checked: &mut Checked) -> Result<(), ReportError> {

@@ -32,6 +32,7 @@ struct Section {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ title }}</title>
 <style>
+{{ card_style|safe }}
 body { font: 14px/1.45 system-ui, sans-serif; margin: 1.5rem; color: #1b1f24; background: #fff; }
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .25rem; }
 p { max-width: 60rem; } nav ul { padding-left: 1.2rem; }
@@ -50,7 +51,8 @@ td.medium, td.unknown, td.partial { color: #7a4d00; font-weight: 600; } td.yes, 
 <body>
 <h1>{{ title }}</h1>
 <p>{{ doc }}</p>
-{% if answer != "" %}<p class="answer {{ answer }}">{{ answer }}</p>
+{% if card != "" %}<div class="card">{{ card|safe }}</div>
+{% else if answer != "" %}<p class="answer {{ answer }}">{{ answer }}</p>
 {% endif %}<h2 id="about">What this stands on</h2>
 <div class="plain"><table><tbody>
 {% for row in about %}<tr><th scope="row">{{ row.0 }}</th><td>{{ row.1 }}</td></tr>
@@ -79,6 +81,9 @@ struct PageTemplate {
     doc: String,
     /// The word that the report comes down to, if it does.
     answer: String,
+    /// The card: HTML that is escaped already, and its look.
+    card: String,
+    card_style: &'static str,
     about: Vec<(String, String)>,
     sections: Vec<Section>,
 }
@@ -98,6 +103,11 @@ pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
             .find(|(name, _)| name == "Answer")
             .map(|(_, value)| value.clone())
             .unwrap_or_default(),
+        card: match &book.card {
+            Some(card) => super::card::page::block(card)?,
+            None => String::new(),
+        },
+        card_style: include_str!("html/card.css"),
         about: book.about.clone(),
         sections: book
             .sheets

@@ -36,9 +36,12 @@ impl Serialize for Document<'_> {
             .iter()
             .map(|(k, v)| json!({ "name": k, "value": v }))
             .collect();
-        let mut map = to.serialize_map(Some(6))?;
+        let mut map = to.serialize_map(None)?;
         map.serialize_entry("about", &about)?;
         map.serialize_entry("as_of", &rfc3339(book.as_of))?;
+        if let Some(card) = &book.card {
+            map.serialize_entry("card", card)?;
+        }
         map.serialize_entry("report", &book.name)?;
         map.serialize_entry("schema", "countersign.report/v1")?;
         map.serialize_entry("sheets", &Sheets(book))?;

@@ -87,6 +87,11 @@ fn workbook(book: &Book, only: Option<&Only<'_>>) -> Result<Vec<u8>, XlsxError> 
         .iter()
         .filter_map(|page| Some((page, rows_of(page, only)?)))
         .collect();
+    if let Some(card) = &book.card {
+        let sheet = all.add_worksheet();
+        sheet.set_name(sheet_name("Card", &mut names))?;
+        super::card::sheet::write(card, sheet)?;
+    }
     about(book, only, &pages, all.add_worksheet(), &style, &mut names)?;
     for (page, rows) in &pages {
         let mut parts: Vec<&[usize]> = rows.chunks(MOST_ROWS).collect();
