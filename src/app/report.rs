@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::check::{self, Checked};
 use super::evidence::{self, Maker};
-use super::{AppError, Place, World, card, code, progress};
+use super::{AppError, Place, World, card, code, progress, review};
 use crate::cli::{Report, ReportFormat};
 use crate::report::card::{Answer, Card};
 use crate::report::rotation;
@@ -111,6 +111,10 @@ pub(crate) fn write(
     place: &Place,
     world: &World<'_>,
 ) -> Result<Vec<PathBuf>, AppError> {
+    if names.iter().any(|n| n == crate::report::evidence::NAME) {
+        let snapshot = checked.manifest.snapshot.clone();
+        checked.reviews = review::reviews(place, &snapshot, checked.assessment.as_of)?;
+    }
     prepare(checked)?;
     let steps: usize = names.iter().map(|n| making.formats_of(n).len()).sum();
     let bar = progress::bar(world.bars && !place.quiet, steps as u64, "reporting");
