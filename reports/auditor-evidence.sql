@@ -1,7 +1,8 @@
 -- ---
--- id    = "reports/auditor-evidence"
--- title = "Auditor's evidence"
--- doc   = "The complete population, the rules with their queries, what they found, what was waived, how completely everything was read, and the hashes of all inputs and outputs."
+-- id     = "reports/auditor-evidence"
+-- title  = "Auditor's evidence"
+-- doc    = "The complete population, the rules with their queries, what they found, what was waived, how completely everything was read, and the hashes of all inputs and outputs."
+-- charts = ["findings", "secrets", "access"]
 -- ---
 
 -- ## Findings

@@ -1,7 +1,8 @@
 -- ---
--- id    = "reports/pre-rotation"
--- title = "Before the rotation"
--- doc   = "Whether a credential can be rotated now, why, and who is concerned when it goes wrong. Run it again afterwards: the sheet After says what moved since the earlier snapshot, and what did not."
+-- id     = "reports/pre-rotation"
+-- title  = "Before the rotation"
+-- doc    = "Whether a credential can be rotated now, why, and who is concerned when it goes wrong. Run it again afterwards: the sheet After says what moved since the earlier snapshot, and what did not."
+-- charts = ["secrets"]
 -- ---
 
 -- ## Checks

@@ -443,8 +443,12 @@ pub struct Report {
 pub enum ReportFormat {
     /// Workbook.
     Xlsx,
-    /// One file per sheet.
+    /// One file per sheet; what a spreadsheet would run as a formula has an apostrophe before it.
     Csv,
+    /// The same with all text as it is: for programs, not for spreadsheets.
+    CsvRaw,
+    /// The same for double-clicking: what a spreadsheet would take for a number or a date has an apostrophe too.
+    CsvExcel,
     /// One self-contained page.
     Html,
     /// One document.

@@ -6,7 +6,10 @@ use super::check::{self, Checked};
 use super::evidence::{self, Maker};
 use super::{AppError, Place, World, card, code, progress, review};
 use crate::cli::{Report, ReportFormat};
+use crate::detect::trend;
 use crate::report::card::{Answer, Card};
+use crate::report::charts::{self, Trend};
+use crate::report::front::Front;
 use crate::report::rotation;
 use crate::report::{self, Book, ReportError, csv, html, json, xlsx};
 
@@ -33,6 +36,8 @@ impl Making<'_> {
         self.formats.iter().filter(has).copied().collect()
     }
 }
+/// Earlier checks that a page shows.
+const EARLIER_CHECKS: usize = 12;
 
 /// Files of a pre-rotation report and its card.
 pub(crate) struct Rotation {
@@ -120,7 +125,7 @@ pub(crate) fn write(
     let bar = progress::bar(world.bars && !place.quiet, steps as u64, "reporting");
     let mut files = Vec::new();
     for name in names {
-        let book = book(checked, name)?;
+        let book = book(checked, name, place)?;
         for format in making.formats_of(name) {
             bar.set_message(name.clone());
             if evidence::only(format) {
@@ -145,7 +150,7 @@ pub(crate) fn rotation(
 ) -> Result<Rotation, AppError> {
     prepare(checked)?;
     let chosen = rotation::choose(&mut checked.session, secret)?;
-    let mut book = book(checked, rotation::NAME)?;
+    let mut book = book(checked, rotation::NAME, place)?;
     let card = rotation::judge(
         &checked.session,
         &mut book,
@@ -177,16 +182,33 @@ fn prepare(checked: &mut Checked) -> Result<(), ReportError> {
     )
 }
 
-fn book(checked: &Checked, name: &str) -> Result<Book, AppError> {
+fn book(checked: &Checked, name: &str, place: &Place) -> Result<Book, AppError> {
     let file = report::find(name)?;
-    let about = report::about(&checked.assessment, &checked.manifest);
-    Ok(report::build(&checked.session, &file, about)?)
+    let (assessment, manifest) = (&checked.assessment, &checked.manifest);
+    let about = report::about(assessment, manifest);
+    let mut book = report::build(&checked.session, &file, about)?;
+    let (earlier, before) = trend::kept(
+        &place.store,
+        assessment.as_of,
+        &checked.basis,
+        EARLIER_CHECKS,
+    )?;
+    let findings = Trend {
+        earlier: &earlier,
+        before,
+        now: trend::now(assessment),
+    };
+    let charts = charts::draw(&file.charts, &checked.session, &findings)?;
+    book.front = Some(Front::new(assessment, manifest, charts));
+    Ok(book)
 }
 
 fn one(book: &Book, format: ReportFormat, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
     match format {
         ReportFormat::Xlsx => xlsx::write(book, out),
-        ReportFormat::Csv => csv::write(book, out),
+        ReportFormat::Csv => csv::write(book, csv::Form::Safe, out),
+        ReportFormat::CsvRaw => csv::write(book, csv::Form::Raw, out),
+        ReportFormat::CsvExcel => csv::write(book, csv::Form::Excel, out),
         ReportFormat::Html => html::write(book, out),
         ReportFormat::Json => json::write(book, out),
         // Of one report alone: see `evidence`.

@@ -360,7 +360,8 @@ fn page(
     Ok(Page {
         title: title.to_owned(),
         notes: notes.to_owned(),
-        frame,
+        rows: frame.into(),
+        gaps: Vec::new(),
     })
 }
 

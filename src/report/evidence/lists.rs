@@ -1,13 +1,18 @@
 //! The sheets of the report as typed CSV, each with what it rests on that was
 //! not read completely: a list without rows is empty only if nothing is missing.
 
-use polars::prelude::DataFrame;
+use std::collections::BTreeSet;
+
+use serde_json::Value;
 
 use super::super::{Book, Page, ReportError};
 use super::Material;
 use super::package::Resource;
 use super::stage::Stage;
 use super::typed;
+use crate::dataset::DatasetError;
+use crate::dataset::rows::Rows;
+use crate::detect::evaluate::json_at;
 use crate::detect::finding::RuleState;
 use crate::detect::state;
 use crate::sqlfile::ReportFile;
@@ -42,16 +47,16 @@ pub(super) fn write(
 fn list(stage: &mut Stage, page: &Page, gaps: Vec<String>) -> Result<Resource, ReportError> {
     let name = page.slug();
     let path = format!("lists/{name}.csv");
-    let fields = typed::fields(&page.frame);
-    let written = typed::file(stage, &path, &fields, &page.frame)?;
+    let fields = typed::fields(&page.rows.head(0)?);
+    let written = typed::file(stage, &path, &fields, &page.rows)?;
     Ok(Resource {
         path,
         name,
         title: page.title.clone(),
         doc: page.notes.clone(),
         fields,
-        rows: page.frame.height() as u64,
-        primary_key: key(&page.frame),
+        rows: page.rows.count() as u64,
+        primary_key: key(&page.rows)?,
         foreign_keys: Vec::new(),
         gaps,
         written,
@@ -59,18 +64,24 @@ fn list(stage: &mut Stage, page: &Page, gaps: Vec<String>) -> Result<Resource, R
 }
 
 /// The first column, when it is made to name rows and does.
-fn key(frame: &DataFrame) -> Vec<String> {
-    let Some(first) = frame.columns().first() else {
-        return Vec::new();
+fn key(rows: &Rows) -> Result<Vec<String>, DatasetError> {
+    let Some(first) = rows.names().next().filter(|n| NAMING.contains(n)) else {
+        return Ok(Vec::new());
     };
-    let names = NAMING.contains(&first.name().as_str())
-        && first.null_count() == 0
-        && first.n_unique().is_ok_and(|n| n == frame.height());
-    if names {
-        vec![first.name().to_string()]
-    } else {
-        Vec::new()
+    let mut seen = BTreeSet::new();
+    for batch in rows.batches() {
+        let (_, frame) = batch?;
+        let Some(column) = frame.columns().first() else {
+            return Ok(Vec::new());
+        };
+        for row in 0..frame.height() {
+            match json_at(column, row) {
+                Value::String(name) if seen.insert(name.clone()) => {}
+                _ => return Ok(Vec::new()),
+            }
+        }
     }
+    Ok(vec![first.to_owned()])
 }
 
 /// What keeps a list from being the whole truth.

@@ -237,7 +237,7 @@ fn index(stage: &mut Stage, all: &[Counted]) -> Result<Resource, ReportError> {
         doc.clone_into(&mut field.doc);
     }
     let path = "lists/population.csv";
-    let written = typed::file(stage, path, &fields, &frame)?;
+    let written = typed::file(stage, path, &fields, &frame.clone().into())?;
     Ok(Resource {
         path: path.to_owned(),
         name: "population".to_owned(),

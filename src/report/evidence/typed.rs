@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::super::ReportError;
 use super::super::csv::neutral;
 use super::stage::{Stage, Written};
+use crate::dataset::rows::Rows;
 use crate::dataset::schema::Type;
 use crate::detect::evaluate::json_at;
 
@@ -60,17 +61,21 @@ pub(super) fn header(sink: &mut dyn Write, fields: &[Field]) -> std::io::Result<
     write!(sink, "{}\r\n", names.join(","))
 }
 
-/// A file of all rows of a frame.
+/// A file of all rows.
 pub(super) fn file(
     stage: &mut Stage,
     path: &str,
     fields: &[Field],
-    frame: &DataFrame,
+    all: &Rows,
 ) -> Result<Written, ReportError> {
     let full = stage.target_of(path);
     stage.write(path, |sink| {
         header(sink, fields).map_err(|e| ReportError::write(&full, &e))?;
-        rows(sink, frame).map_err(|e| ReportError::write(&full, &e))
+        for batch in all.batches() {
+            let (_, frame) = batch?;
+            rows(sink, &frame).map_err(|e| ReportError::write(&full, &e))?;
+        }
+        Ok(())
     })
 }
 

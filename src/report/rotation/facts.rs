@@ -364,7 +364,7 @@ pub(super) fn rows_of(frame: &DataFrame) -> impl Iterator<Item = Row<'_>> {
 /// The rows of a sheet, which are few.
 fn sheet(book: &Book, title: &str) -> Result<DataFrame, DatasetError> {
     match book.sheets.iter().find(|s| s.title == title) {
-        Some(page) => Ok(page.frame.clone()),
+        Some(page) => page.rows.whole(),
         None => Err(DatasetError::NotFound {
             message: format!("the report has no sheet {title}, on which the card rests"),
         }),
