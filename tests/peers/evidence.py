@@ -92,7 +92,14 @@ def commands(pack: Path) -> list[str]:
 def run(pack: Path, command: str) -> subprocess.CompletedProcess[str]:
     """Runs a documented command in the pack."""
     return subprocess.run(
-        ["bash", "-c", command], cwd=pack, capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", command],
+        cwd=pack,
+        capture_output=True,
+        text=True,
+        # Names of files that are no text are part of what is tried.
+        errors="backslashreplace",
+        timeout=60,
+        check=False,
     )
 
 
