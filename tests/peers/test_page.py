@@ -34,7 +34,7 @@ HOSTILE = [
     "<a href=javascript:window.owned={n}>x{n}</a>",
     "javascript:window.owned={n}",
     "<!-- {n}",
-    "--> <b>{n}</b>",
+    "--> <mark>{n}</mark>",
     "]]>{n}",
     "{{{{ {n} * 7 }}}}",
     "{{% raw %}}{n}",
@@ -156,7 +156,7 @@ def test_nothing_that_a_name_says_is_done(chromium: Browser, spoilt: dict[str, P
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
         page.wait_for_timeout(200)
         assert page.evaluate("window.owned") is None
-        for tag in ("img", "iframe", "base", "form", "link", "textarea", "plaintext", "b:not(.tiles b)", "a[href^='javascript']"):
+        for tag in ("img", "iframe", "base", "form", "link", "textarea", "plaintext", "mark", "a[href^='javascript']"):
             assert page.locator(f"main {tag}, head {tag}").count() == 0, tag
         assert page.locator("script").count() <= 1
         assert page.locator("style").count() == 1
