@@ -83,7 +83,7 @@ fn stages(criterion: &mut Criterion) {
     });
     let mut session = open();
     let assessment = check(&session, &rules);
-    report::prepare(&mut session, &assessment, &sealed.manifest).expect("tables");
+    report::prepare(&mut session, &assessment, &sealed.manifest, None).expect("tables");
     let file = report::find("access-review").expect("a report");
     group.bench_function("access review as a workbook", |b| {
         b.iter_batched(

@@ -3,6 +3,7 @@
 -- title    = "Access review"
 -- doc      = "Who can reach which AWS account with which permission set, and by what path. Privileged access comes first. A blank decision means not reviewed, never Keep."
 -- split_by = "application_owner"
+-- charts   = ["access", "findings"]
 -- ---
 
 -- ## Review

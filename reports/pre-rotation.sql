@@ -1,74 +1,30 @@
 -- ---
--- id    = "reports/pre-rotation"
--- title = "Before the rotation"
--- doc   = "Whether a credential can be rotated now, why, and who is concerned when it goes wrong. Run it again afterwards: the sheet Stability compares with the earlier snapshot."
+-- id     = "reports/pre-rotation"
+-- title  = "Before the rotation"
+-- doc    = "Whether a credential can be rotated now, why, and who is concerned when it goes wrong. Run it again afterwards: the sheet After says what moved since the earlier snapshot, and what did not."
+-- charts = ["secrets"]
 -- ---
 
 -- ## Checks
--- One row per question. A no makes NO-GO, an unknown makes UNKNOWN, info decides nothing.
+-- One row per question, the most decisive first. A no makes NO-GO, an unknown makes UNKNOWN, info decides nothing.
 WITH
-  unread AS (
-    SELECT table_name
-    FROM coverage
-    WHERE (state IS DISTINCT FROM 'complete')
-  ),
-  store_table AS (
-    SELECT 'secretsmanager' AS store, 'aws_secret' AS table_name
-    UNION ALL
-    SELECT 'secretsmanager' AS store, 'aws_secret_version' AS table_name
-    UNION ALL
-    SELECT 'entra' AS store, 'entra_application' AS table_name
-    UNION ALL
-    SELECT 'entra' AS store, 'entra_credential' AS table_name
-    UNION ALL
-    SELECT 'github' AS store, 'github_secret' AS table_name
-    UNION ALL
-    SELECT 'auth0' AS store, 'auth0_client' AS table_name
-    UNION ALL
-    SELECT 'iam' AS store, 'aws_access_key' AS table_name
-  ),
-  blind AS (
-    SELECT DISTINCT COUNT(*) AS tables
-    FROM store_table AS t
-    JOIN rotation AS r
-      ON r.store = t.store
-    JOIN unread AS u
-      ON u.table_name = t.table_name
-  ),
-  live AS (
-    SELECT DISTINCT
-      COUNT(*) AS credentials,
-      COUNT(CASE WHEN c.dated = TRUE AND c.issued_at IS NULL THEN 1 END) AS undated,
-      COUNT(CASE WHEN c.dated = FALSE THEN 1 END) AS dateless
-    FROM credential AS c
-    JOIN rotation AS r
-      ON r.secret_folded = c.registered_secret_folded
-    CROSS JOIN param AS p
-    WHERE c.said_expired = FALSE
-      AND NOT COALESCE(c.expires_at < p.as_of, FALSE)
-  ),
-  expired AS (
-    SELECT DISTINCT COUNT(*) AS credentials
-    FROM credential AS c
-    JOIN rotation AS r
-      ON r.secret_folded = c.registered_secret_folded
-    CROSS JOIN param AS p
-    WHERE c.said_expired = TRUE
-      OR c.expires_at < p.as_of
+  issuer AS (
+    SELECT DISTINCT COUNT(CASE WHEN store = 'entra' THEN 1 END) AS applications
+    FROM rotation_member
+    WHERE role = 'issuer'
   ),
   entry AS (
     SELECT DISTINCT
-      COUNT(*) AS documents,
-      MIN(s.owner) AS owner,
-      MIN(s.consumer) AS consumer
+      MIN(s.owner) AS owner
     FROM registered_secret AS s
-    JOIN rotation AS r
+    JOIN rotation_member AS r
       ON r.secret_folded = s.registered_secret_folded
   ),
   register AS (
     SELECT DISTINCT COUNT(*) AS unread
-    FROM unread
+    FROM coverage
     WHERE table_name = 'registered_secret'
+      AND (state IS DISTINCT FROM 'complete')
   ),
   owner AS (
     SELECT DISTINCT
@@ -76,22 +32,26 @@ WITH
       COUNT(CASE WHEN u.user_key IS NULL OR u.account_enabled IS NULL THEN 1 END) AS unsure,
       COUNT(*) AS owners
     FROM entra_application AS a
-    JOIN rotation AS r
+    JOIN rotation_member AS r
       ON r.secret_folded = a.registered_secret_folded
     JOIN entra_application_owner AS o
       ON o.application_key = a.application_key
     LEFT JOIN entra_user AS u
       ON u.user_key = o.user_key
+    WHERE r.role = 'issuer'
   ),
   owner_blind AS (
-    SELECT DISTINCT COUNT(*) AS tables
-    FROM unread
+    SELECT DISTINCT
+      COUNT(*) AS tables,
+      MIN(table_name) AS first
+    FROM coverage
     WHERE table_name IN ('entra_application', 'entra_application_owner', 'entra_user')
+      AND (state IS DISTINCT FROM 'complete')
   ),
   gone AS (
     SELECT DISTINCT COUNT(*) AS owners
     FROM registered_secret AS s
-    JOIN rotation AS r
+    JOIN rotation_member AS r
       ON r.secret_folded = s.registered_secret_folded
     JOIN entra_user AS u
       ON u.user_principal_name = s.owner
@@ -140,99 +100,33 @@ WITH
       'github/membership-without-source'
     )
       AND state IN ('unknown', 'skipped')
-  ),
-  deployed AS (
-    SELECT DISTINCT COUNT(*) AS events
-    FROM cloudtrail_event AS t
-    CROSS JOIN entry AS e
-    WHERE t.resource = e.consumer
-      AND t.error_code IS NULL
-      AND split_part(t.event_name, '2', 1) IN ('UpdateFunctionConfiguration', 'UpdateFunctionCode')
-  ),
-  stale_deployment AS (
-    SELECT DISTINCT COUNT(*) AS credentials
-    FROM credential AS c
-    JOIN rotation AS r
-      ON r.secret_folded = c.registered_secret_folded
-    CROSS JOIN entry AS e
-    CROSS JOIN (
-      SELECT DISTINCT MAX(t.occurred_at) AS last_at
-      FROM cloudtrail_event AS t
-      CROSS JOIN entry AS e
-      WHERE t.resource = e.consumer
-        AND t.error_code IS NULL
-        AND split_part(t.event_name, '2', 1) IN ('UpdateFunctionConfiguration', 'UpdateFunctionCode')
-    ) AS d
-    WHERE c.store = 'secretsmanager'
-      AND d.last_at < c.issued_at
   )
 SELECT
-  1 AS step,
-  'A live credential' AS question,
-  CASE
-    WHEN b.tables > 0 THEN 'unknown'
-    WHEN l.credentials = 0 THEN 'no'
-    ELSE 'yes'
-  END AS answer,
-  CASE
-    WHEN b.tables > 0 THEN 'the store was not read in full, so how many credentials are live cannot be told'
-    WHEN l.credentials = 0 AND x.credentials > 0 THEN CONCAT(
-      CAST(x.credentials AS STRING), ' expired and none is live: what uses the secret has stopped working'
-    )
-    WHEN l.credentials = 0 THEN 'the store holds no live credential of that name'
-    WHEN l.credentials = 1 THEN 'one credential is live'
-    ELSE CONCAT(CAST(l.credentials AS STRING), ' credentials are live: a rotation is under way or was not finished')
-  END AS reason
-FROM rotation AS r
-CROSS JOIN blind AS b
-CROSS JOIN live AS l
-CROSS JOIN expired AS x
-UNION ALL
-SELECT
-  2 AS step,
-  'Age known' AS question,
-  CASE
-    WHEN b.tables > 0 THEN 'unknown'
-    WHEN l.undated > 0 THEN 'unknown'
-    WHEN l.dateless > 0 THEN 'info'
-    ELSE 'yes'
-  END AS answer,
-  CASE
-    WHEN b.tables > 0 THEN 'the store was not read in full'
-    WHEN l.undated > 0 THEN 'when the credential was issued is not known'
-    WHEN l.dateless > 0 THEN 'the store gives no dates for this kind of credential'
-    ELSE 'the sheet Credentials has the dates and the days that are left'
-  END AS reason
-FROM rotation AS r
-CROSS JOIN blind AS b
-CROSS JOIN live AS l
-UNION ALL
-SELECT
-  3 AS step,
+  10 AS step,
   'An owner who can rotate' AS question,
   CASE
-    WHEN r.store = 'entra' AND w.tables > 0 AND COALESCE(o.able, 0) = 0 THEN 'unknown'
-    WHEN r.store = 'entra' AND COALESCE(o.able, 0) > 0 THEN 'yes'
-    WHEN r.store = 'entra' AND COALESCE(o.unsure, 0) > 0 THEN 'unknown'
-    WHEN r.store = 'entra' THEN 'no'
+    WHEN i.applications > 0 AND COALESCE(o.able, 0) > 0 THEN 'yes'
+    WHEN i.applications > 0 AND w.tables > 0 THEN 'unknown'
+    WHEN i.applications > 0 AND COALESCE(o.unsure, 0) > 0 THEN 'unknown'
+    WHEN i.applications > 0 THEN 'no'
     WHEN g.unread > 0 THEN 'unknown'
     WHEN e.owner IS NULL THEN 'no'
     WHEN n.owners > 0 THEN 'no'
     ELSE 'yes'
   END AS answer,
   CASE
-    WHEN r.store = 'entra' AND w.tables > 0 AND COALESCE(o.able, 0) = 0 THEN 'owners of the application were not read in full'
-    WHEN r.store = 'entra' AND COALESCE(o.able, 0) > 0 THEN CONCAT(
+    WHEN i.applications > 0 AND COALESCE(o.able, 0) > 0 THEN CONCAT(
       CAST(o.able AS STRING), ' of ', CAST(o.owners AS STRING), ' owners of the application have an enabled account'
     )
-    WHEN r.store = 'entra' AND COALESCE(o.unsure, 0) > 0 THEN 'whether the owners of the application can still sign in is not known'
-    WHEN r.store = 'entra' THEN 'no owner of the application has an enabled account'
-    WHEN g.unread > 0 THEN 'the secrets register was not read, so who answers for the secret is not known'
+    WHEN i.applications > 0 AND w.tables > 0 THEN CONCAT('owners of the application were not read in full: table ', w.first)
+    WHEN i.applications > 0 AND COALESCE(o.unsure, 0) > 0 THEN 'whether the owners of the application can still sign in is not known'
+    WHEN i.applications > 0 THEN 'no owner of the application has an enabled account'
+    WHEN g.unread > 0 THEN 'the secrets register was not read (table registered_secret), so who answers for the secret is not known'
     WHEN e.owner IS NULL THEN 'the secrets register names no owner'
     WHEN n.owners > 0 THEN CONCAT('the registered owner ', e.owner, ' is disabled or deleted')
     ELSE CONCAT('the register names ', e.owner)
   END AS reason
-FROM rotation AS r
+FROM issuer AS i
 CROSS JOIN owner AS o
 CROSS JOIN owner_blind AS w
 CROSS JOIN entry AS e
@@ -240,7 +134,7 @@ CROSS JOIN gone AS n
 CROSS JOIN register AS g
 UNION ALL
 SELECT
-  4 AS step,
+  11 AS step,
   'Syncs healthy' AS question,
   CASE
     WHEN COALESCE(s.stale, 0) > 0 THEN 'no'
@@ -258,7 +152,7 @@ FROM sync AS s
 CROSS JOIN sync_rule AS y
 UNION ALL
 SELECT
-  5 AS step,
+  14 AS step,
   'No serious drift today' AS question,
   CASE
     WHEN d.findings > 0 THEN 'no'
@@ -276,28 +170,226 @@ SELECT
   END AS reason
 FROM drift AS d
 CROSS JOIN drift_rule AS y
-UNION ALL
-SELECT
-  6 AS step,
-  'Consumer deployed since' AS question,
-  CASE
-    WHEN v.credentials > 0 THEN 'no'
-    WHEN t.events > 0 THEN 'yes'
-    ELSE 'info'
-  END AS answer,
-  CASE
-    WHEN v.credentials > 0 THEN CONCAT(e.consumer, ' was last deployed before the stored value changed: it still uses the old one')
-    WHEN t.events > 0 THEN CONCAT(e.consumer, ' was deployed after the stored value changed')
-    WHEN e.consumer IS NULL THEN 'the register names no consumer'
-    ELSE CONCAT('no deployment of ', e.consumer, ' is in the CloudTrail events that were read')
-  END AS reason
-FROM entry AS e
-CROSS JOIN deployed AS t
-CROSS JOIN stale_deployment AS v
 ORDER BY step
 
+-- ## Moments
+-- Every moment that the chain is judged on, with the table and the event that show it.
+SELECT
+  'issued' AS link,
+  CONCAT('entra/', COALESCE(a.display_name, a.app_id, a.application_id, ''), '/', COALESCE(c.key_id, '')) AS what,
+  c.start_at AS happened_at,
+  c.end_at AS ends_at,
+  'listed' AS state,
+  a.app_id AS place,
+  'entra_credential' AS table_name,
+  c.key_id AS event
+FROM entra_credential AS c
+JOIN entra_application AS a
+  ON a.application_key = c.application_key
+JOIN rotation_member AS r
+  ON r.secret_folded = a.registered_secret_folded
+UNION ALL
+SELECT
+  'issued' AS link,
+  c.credential AS what,
+  c.issued_at AS happened_at,
+  c.expires_at AS ends_at,
+  CASE WHEN c.said_expired = TRUE THEN 'expired' ELSE 'listed' END AS state,
+  c.account AS place,
+  CASE c.store WHEN 'iam' THEN 'aws_access_key' WHEN 'auth0' THEN 'auth0_client' ELSE 'github_token' END AS table_name,
+  c.credential AS event
+FROM credential_elsewhere AS c
+JOIN rotation_member AS r
+  ON r.secret_folded = c.registered_secret_folded
+WHERE c.store IN ('iam', 'auth0')
+  OR c.kind = 'token'
+UNION ALL
+SELECT
+  'stored' AS link,
+  s.credential AS what,
+  COALESCE(s.current_version_created_at, v.created_at) AS happened_at,
+  s.deleted_at AS ends_at,
+  CASE
+    WHEN s.deleted_at IS NOT NULL THEN 'deleted'
+    WHEN s.owning_service IS NOT NULL THEN 'owned by a service'
+    ELSE 'current'
+  END AS state,
+  s.arn AS place,
+  'aws_secret_version' AS table_name,
+  v.version_id AS event
+FROM aws_secret AS s
+JOIN rotation_member AS r
+  ON r.secret_folded = s.registered_secret_folded
+LEFT JOIN (
+  SELECT
+    secret_key,
+    MAX(version_id) AS version_id,
+    MAX(created_at) AS created_at
+  FROM aws_secret_version
+  WHERE current = TRUE
+  GROUP BY secret_key
+) AS v
+  ON v.secret_key = s.secret_key
+WHERE (s.replica IS DISTINCT FROM TRUE)
+UNION ALL
+SELECT
+  'stored' AS link,
+  c.credential AS what,
+  c.issued_at AS happened_at,
+  c.expires_at AS ends_at,
+  'current' AS state,
+  c.registered_secret AS place,
+  'github_secret' AS table_name,
+  c.credential AS event
+FROM credential_elsewhere AS c
+JOIN rotation_member AS r
+  ON r.secret_folded = c.registered_secret_folded
+WHERE c.store = 'github'
+  AND c.kind = 'secret'
+UNION ALL
+SELECT
+  'not counted' AS link,
+  s.credential AS what,
+  s.last_changed_at AS happened_at,
+  s.deleted_at AS ends_at,
+  'anything of it changed, tags included' AS state,
+  s.arn AS place,
+  'aws_secret' AS table_name,
+  'last_changed_at' AS event
+FROM aws_secret AS s
+JOIN rotation_member AS r
+  ON r.secret_folded = s.registered_secret_folded
+WHERE (s.replica IS DISTINCT FROM TRUE)
+  AND s.last_changed_at IS NOT NULL
+UNION ALL
+SELECT
+  'deployed' AS link,
+  t.resource AS what,
+  t.occurred_at AS happened_at,
+  NULL AS ends_at,
+  CASE WHEN t.error_code IS NULL THEN 'success' ELSE 'refused' END AS state,
+  t.account_id AS place,
+  'cloudtrail_event' AS table_name,
+  CONCAT(t.event_name, ' ', t.event_id) AS event
+FROM cloudtrail_event AS t
+JOIN (SELECT DISTINCT name FROM rotation_consumer WHERE kind = 'any') AS c
+  ON c.name = t.resource
+WHERE split_part(t.event_name, '2', 1) IN ('UpdateFunctionConfiguration', 'UpdateFunctionCode')
+UNION ALL
+SELECT
+  'synced' AS link,
+  k.sync AS what,
+  k.finished_at AS happened_at,
+  NULL AS ends_at,
+  k.state AS state,
+  k.result AS place,
+  'sync_run' AS table_name,
+  CONCAT('line ', CAST(k.line AS STRING)) AS event
+FROM (
+  SELECT
+    u.sync AS sync,
+    u.finished_at AS finished_at,
+    u.result AS result,
+    u.line AS line,
+    CASE WHEN u.succeeded = TRUE THEN 'success' WHEN u.succeeded = FALSE THEN 'failure' ELSE 'not known' END AS state,
+    ROW_NUMBER() OVER (
+      PARTITION BY u.sync_folded, u.succeeded
+      ORDER BY
+        u.finished_at DESC NULLS LAST,
+        u.line DESC NULLS LAST
+    ) AS place
+  FROM sync_run AS u
+  JOIN (SELECT DISTINCT name_folded FROM rotation_consumer WHERE kind <> 'connection') AS c
+    ON c.name_folded = u.sync_folded
+  CROSS JOIN param AS p
+  WHERE u.finished_at <= p.as_of
+) AS k
+WHERE k.place = 1
+UNION ALL
+SELECT DISTINCT
+  'synced' AS link,
+  u.sync AS what,
+  u.finished_at AS happened_at,
+  NULL AS ends_at,
+  'undated' AS state,
+  u.result AS place,
+  'sync_run' AS table_name,
+  'finished_at is empty' AS event
+FROM sync_run AS u
+JOIN (SELECT DISTINCT name_folded FROM rotation_consumer WHERE kind <> 'connection') AS c
+  ON c.name_folded = u.sync_folded
+WHERE u.finished_at IS NULL
+  AND (u.succeeded IS DISTINCT FROM FALSE)
+UNION ALL
+SELECT
+  'signed in' AS link,
+  l.connection AS what,
+  l.last_at AS happened_at,
+  NULL AS ends_at,
+  'success' AS state,
+  NULL AS place,
+  'auth0_log_event' AS table_name,
+  's' AS event
+FROM (
+  SELECT
+    e.connection AS connection,
+    MAX(e.occurred_at) AS last_at
+  FROM auth0_log_event AS e
+  JOIN (SELECT DISTINCT name FROM rotation_consumer WHERE kind = 'connection') AS c
+    ON c.name = e.connection
+  CROSS JOIN param AS p
+  WHERE e.event_type = 's'
+    AND e.occurred_at <= p.as_of
+  GROUP BY e.connection
+) AS l
+UNION ALL
+SELECT
+  'issued before' AS link,
+  CONCAT('entra/', COALESCE(a.display_name, a.app_id, a.application_id, ''), '/', COALESCE(c.key_id, '')) AS what,
+  c.start_at AS happened_at,
+  c.end_at AS ends_at,
+  'listed' AS state,
+  a.app_id AS place,
+  'entra_credential' AS table_name,
+  c.key_id AS event
+FROM baseline_entra_credential AS c
+JOIN baseline_entra_application AS a
+  ON a.application_key = c.application_key
+JOIN rotation_member AS r
+  ON r.secret_folded = a.registered_secret_folded
+UNION ALL
+SELECT
+  'stored before' AS link,
+  s.credential AS what,
+  COALESCE(s.current_version_created_at, v.created_at) AS happened_at,
+  s.deleted_at AS ends_at,
+  CASE WHEN s.deleted_at IS NOT NULL THEN 'deleted' ELSE 'current' END AS state,
+  s.arn AS place,
+  'aws_secret_version' AS table_name,
+  v.version_id AS event
+FROM baseline_aws_secret AS s
+JOIN rotation_member AS r
+  ON r.secret_folded = s.registered_secret_folded
+LEFT JOIN (
+  SELECT
+    secret_key,
+    MAX(version_id) AS version_id,
+    MAX(created_at) AS created_at
+  FROM baseline_aws_secret_version
+  WHERE current = TRUE
+  GROUP BY secret_key
+) AS v
+  ON v.secret_key = s.secret_key
+WHERE (s.replica IS DISTINCT FROM TRUE)
+ORDER BY
+  link,
+  what,
+  happened_at NULLS LAST,
+  state,
+  event
+
 -- ## Credentials
--- Every credential of the secret, with the days until its period or its end.
+-- Every credential of the chain, with the days until its period or its end.
 SELECT
   c.credential AS credential,
   c.kind AS kind,
@@ -306,9 +398,11 @@ SELECT
   f.days AS rotation_days,
   a.age_days AS age_days,
   f.days - a.age_days AS days_until_period,
-  x.days_left AS days_until_end
+  x.days_left AS days_until_end,
+  r.role AS role,
+  c.registered_secret AS registered_secret
 FROM credential AS c
-JOIN rotation AS r
+JOIN rotation_member AS r
   ON r.secret_folded = c.registered_secret_folded
 CROSS JOIN setting AS s
 LEFT JOIN secret_policy AS y
@@ -323,7 +417,7 @@ LEFT JOIN (
     i.credential AS aged,
     MAX(d.days) AS age_days
   FROM credential AS i
-  JOIN rotation AS r
+  JOIN rotation_member AS r
     ON r.secret_folded = i.registered_secret_folded
   CROSS JOIN period AS d
   WHERE d.cutoff >= i.issued_at
@@ -335,7 +429,7 @@ LEFT JOIN (
     i.credential AS ending,
     MAX(d.days) AS days_left
   FROM credential AS i
-  JOIN rotation AS r
+  JOIN rotation_member AS r
     ON r.secret_folded = i.registered_secret_folded
   CROSS JOIN period AS d
   WHERE d.horizon <= i.expires_at
@@ -348,12 +442,136 @@ ORDER BY c.credential, c.issued_at
 -- What the secrets register says: one row per document.
 SELECT s.registered_secret AS registered_secret, s.owner AS owner, s.consumer AS consumer, s.rotation_days AS rotation_days, s.document AS document
 FROM registered_secret AS s
-JOIN rotation AS r
+JOIN rotation_member AS r
   ON r.secret_folded = s.registered_secret_folded
-ORDER BY s.registered_secret, s.document, s.rotation_days
+ORDER BY s.registered_secret, s.consumer, s.document, s.rotation_days
+
+-- ## Consumers
+-- What uses the secret, as the register says it: a sync, a connection of the broker, or a function; and configured syncs of which no row says what they use.
+SELECT DISTINCT
+  c.consumer AS consumer,
+  CASE
+    WHEN c.kind = 'connection' AND k.name IS NOT NULL THEN 'broker connection'
+    WHEN c.kind = 'connection' THEN 'broker connection that was not found'
+    WHEN y.name IS NOT NULL THEN 'sync'
+    WHEN c.kind = 'sync' THEN 'sync that is not configured'
+    ELSE 'function'
+  END AS role,
+  c.name AS name,
+  CASE
+    WHEN c.kind = 'connection' AND k.strategy = 'waad' THEN 'entra'
+    WHEN c.kind = 'connection' AND k.strategy = 'github' THEN 'github'
+    WHEN c.kind = 'connection' THEN NULL
+    ELSE y.source
+  END AS source,
+  CASE WHEN c.kind <> 'connection' THEN y.interval_hours END AS interval_hours
+FROM rotation_consumer AS c
+LEFT JOIN setting_sync AS y
+  ON y.name_folded = c.name_folded
+LEFT JOIN auth0_connection AS k
+  ON k.name = c.name
+UNION ALL
+SELECT
+  y.name AS consumer,
+  'sync whose secret is not registered' AS role,
+  y.name AS name,
+  y.source AS source,
+  y.interval_hours AS interval_hours
+FROM (
+  SELECT
+    name,
+    name_folded,
+    CONCAT('sync/', name_folded) AS marked_folded,
+    source,
+    interval_hours
+  FROM setting_sync
+) AS y
+LEFT JOIN (SELECT DISTINCT consumer_folded FROM registered_secret) AS a
+  ON a.consumer_folded = y.name_folded
+LEFT JOIN (SELECT DISTINCT consumer_folded FROM registered_secret) AS b
+  ON b.consumer_folded = y.marked_folded
+WHERE a.consumer_folded IS NULL
+  AND b.consumer_folded IS NULL
+ORDER BY
+  role,
+  consumer
+
+-- ## Who can rotate
+-- Owners of the application that issues it, and whom the register names.
+SELECT DISTINCT
+  COALESCE(u.user_principal_name, o.owner_id, 'somebody whose name was not read') AS who,
+  CONCAT('owner of the application ', COALESCE(a.display_name, a.app_id, a.application_id)) AS why,
+  CASE
+    WHEN u.account_enabled = TRUE AND u.deleted_at IS NULL THEN 'yes'
+    WHEN u.user_key IS NULL OR u.account_enabled IS NULL THEN 'unknown'
+    ELSE 'no'
+  END AS can_sign_in
+FROM entra_application AS a
+JOIN rotation_member AS r
+  ON r.secret_folded = a.registered_secret_folded
+JOIN entra_application_owner AS o
+  ON o.application_key = a.application_key
+LEFT JOIN entra_user AS u
+  ON u.user_key = o.user_key
+UNION ALL
+SELECT DISTINCT
+  s.owner AS who,
+  'owner in the secrets register' AS why,
+  CASE
+    WHEN u.account_enabled = FALSE OR u.deleted_at IS NOT NULL THEN 'no'
+    WHEN u.account_enabled = TRUE THEN 'yes'
+    ELSE 'unknown'
+  END AS can_sign_in
+FROM registered_secret AS s
+JOIN rotation_member AS r
+  ON r.secret_folded = s.registered_secret_folded
+LEFT JOIN entra_user AS u
+  ON u.user_principal_name = s.owner
+WHERE s.owner IS NOT NULL
+ORDER BY
+  why,
+  who,
+  can_sign_in
+
+-- ## On the store
+-- Who holds a privileged permission set on the account of the store, and by which source they sign in: those of another source are the fallback. What IAM users with an access key may do there is not read.
+SELECT DISTINCT
+  e.person AS person,
+  CASE
+    WHEN e.email_type_folded = s.identity_center_entra_email_type_folded THEN 'entra'
+    WHEN e.email_type_folded = s.identity_center_github_email_type_folded THEN 'github'
+    ELSE 'not known'
+  END AS source,
+  a.label AS account,
+  e.permission_set AS permission_set
+FROM effective_access AS e
+JOIN aws_account AS a
+  ON a.account_key = e.account_key
+JOIN (SELECT DISTINCT account_id FROM rotation_member WHERE account_id IS NOT NULL) AS r
+  ON r.account_id = a.account_id
+JOIN identity_center_user AS u
+  ON u.user_name_folded = e.person_folded
+CROSS JOIN setting AS s
+WHERE e.privileged = TRUE
+  AND (u.status IS DISTINCT FROM 'DISABLED')
+UNION ALL
+SELECT DISTINCT
+  CONCAT('IAM user ', k.user_name) AS person,
+  'iam' AS source,
+  k.account_id AS account,
+  'access key' AS permission_set
+FROM aws_access_key AS k
+JOIN (SELECT DISTINCT account_id FROM rotation_member WHERE account_id IS NOT NULL) AS r
+  ON r.account_id = k.account_id
+WHERE k.active = TRUE
+ORDER BY
+  source,
+  person,
+  account,
+  permission_set
 
 -- ## Blast radius
--- Whom each source brings into Identity Center. If its sync fails they stop being reconciled; if the broker's credential for it fails they cannot sign in. The last column counts those with a login of the other source.
+-- Whom each source brings into Identity Center, and what they reach. If its sync fails they stop being reconciled; if the broker's credential for it fails they cannot sign in. Another way in is a login of the other source.
 WITH
   bound AS (
     SELECT
@@ -397,20 +615,78 @@ WITH
     SELECT DISTINCT person_folded
     FROM effective_access
     WHERE privileged = TRUE
+  ),
+  privileged_production AS (
+    SELECT DISTINCT person_folded
+    FROM effective_access
+    WHERE privileged = TRUE
+      AND production = TRUE
+  ),
+  in_group AS (
+    SELECT DISTINCT
+      b.source AS source,
+      m.ic_group_key AS ic_group_key
+    FROM bound AS b
+    JOIN identity_center_membership AS m
+      ON m.ic_user_key = b.ic_user_key
+    WHERE m.ic_group_key IS NOT NULL
+  ),
+  of_group AS (
+    SELECT
+      source,
+      COUNT(*) AS group_count
+    FROM in_group
+    GROUP BY source
+  ),
+  reached AS (
+    SELECT
+      i.source AS source,
+      a.account AS account,
+      a.production AS production
+    FROM in_group AS i
+    JOIN group_assignment AS a
+      ON a.ic_group_key = i.ic_group_key
+    UNION ALL
+    SELECT
+      b.source AS source,
+      a.account AS account,
+      a.production AS production
+    FROM bound AS b
+    JOIN assignment AS a
+      ON a.ic_user_key = b.ic_user_key
+  ),
+  of_account AS (
+    SELECT
+      source,
+      COUNT(*) AS accounts,
+      COUNT(CASE WHEN production = TRUE THEN 1 END) AS production_accounts
+    FROM (SELECT DISTINCT source, account, production FROM reached) AS once
+    GROUP BY source
   )
 SELECT
   b.source AS source,
   COUNT(*) AS users,
   SUM(COALESCE(h.memberships, 0)) AS memberships,
   COUNT(p.person_folded) AS privileged_users,
-  COUNT(w.user_name_folded) AS users_with_another_way_in
+  COUNT(w.user_name_folded) AS users_with_another_way_in,
+  COUNT(q.person_folded) AS privileged_on_production,
+  COUNT(CASE WHEN p.person_folded IS NOT NULL AND w.user_name_folded IS NULL THEN 1 END) AS privileged_without_another_way_in,
+  MAX(COALESCE(g.group_count, 0)) AS groups_reached,
+  MAX(COALESCE(c.accounts, 0)) AS accounts,
+  MAX(COALESCE(c.production_accounts, 0)) AS production_accounts
 FROM bound AS b
 LEFT JOIN held AS h
   ON h.ic_user_key = b.ic_user_key
 LEFT JOIN privileged AS p
   ON p.person_folded = b.user_name_folded
+LEFT JOIN privileged_production AS q
+  ON q.person_folded = b.user_name_folded
 LEFT JOIN (SELECT DISTINCT user_name_folded FROM both_ways) AS w
   ON w.user_name_folded = b.user_name_folded
+LEFT JOIN of_group AS g
+  ON g.source = b.source
+LEFT JOIN of_account AS c
+  ON c.source = b.source
 GROUP BY b.source
 ORDER BY source
 
@@ -433,22 +709,38 @@ FROM (SELECT DISTINCT COUNT(*) AS rows_now FROM account_assignment) AS n
 CROSS JOIN (SELECT DISTINCT COUNT(*) AS rows_then FROM baseline_account_assignment) AS b
 ORDER BY what
 
+-- ## Moved
+-- Users, groups, memberships and assignments of Identity Center that came or went since the baseline. What was not read completely in both snapshots is left out.
+SELECT kind, change, name, key
+FROM change
+WHERE kind IN ('Identity Center user', 'Identity Center group', 'Identity Center membership', 'Account assignment')
+ORDER BY kind, change, name, key
+
 -- ## Findings
--- What the rules found about the secret, and about drift and syncs.
+-- What the rules found about the secrets of the chain, and about drift and syncs.
 SELECT f.severity AS severity, f.rule AS rule, f.resource AS resource, f.reason AS reason, f.status AS status, f.state AS state, f.waiver AS waiver
 FROM finding AS f
-CROSS JOIN rotation AS r
 LEFT JOIN (
-  SELECT DISTINCT c.credential AS credential
+  SELECT DISTINCT c.credential AS name
   FROM credential AS c
-  JOIN rotation AS r
+  JOIN rotation_member AS r
     ON r.secret_folded = c.registered_secret_folded
-) AS c
-  ON c.credential = f.resource
+) AS of_credential
+  ON of_credential.name = f.resource
+LEFT JOIN (SELECT DISTINCT secret AS name FROM rotation_member) AS of_secret
+  ON of_secret.name = f.resource
+LEFT JOIN (
+  SELECT DISTINCT COALESCE(a.display_name, a.app_id, a.application_id) AS name
+  FROM entra_application AS a
+  JOIN rotation_member AS r
+    ON r.secret_folded = a.registered_secret_folded
+) AS of_application
+  ON of_application.name = f.resource
 WHERE f.state <> 'resolved'
   AND (
-    c.credential IS NOT NULL
-    OR f.resource = r.secret
+    of_credential.name IS NOT NULL
+    OR of_secret.name IS NOT NULL
+    OR (of_application.name IS NOT NULL AND starts_with(f.rule, 'secret/'))
     OR f.rule = 'evidence/sync-stale'
     OR (f.rule IN (
       'entra/group-not-synced', 'entra/synced-group-without-source', 'entra/member-not-synced',
@@ -461,7 +753,7 @@ ORDER BY f.severity_rank, f.rule, f.resource
 
 -- ## Not read
 -- Tables that were not read completely.
-SELECT table_name, source, state, reason
+SELECT table_name, source, state, reason, permission_needed
 FROM coverage
 WHERE (state IS DISTINCT FROM 'complete')
 ORDER BY state, table_name

@@ -4,9 +4,11 @@
 //! [`World`]; `main` fills it in.
 
 mod act;
+mod card;
 mod check;
 mod demo;
 mod diff;
+mod evidence;
 mod figures;
 mod findings;
 mod look;
@@ -120,7 +122,12 @@ impl AppError {
             | Self::Usage(_)
             | Self::Review(ReviewError::NotFound { .. })
             | Self::Collect(CollectError::Config(_) | CollectError::Usage(_))
-            | Self::Report(ReportError::Unknown { .. } | ReportError::Secret { .. })
+            | Self::Report(
+                ReportError::Unknown { .. }
+                | ReportError::Secret { .. }
+                | ReportError::Exists { .. }
+                | ReportError::Sign(_),
+            )
             | Self::Detect(DetectError::Rules { .. }) => code::USAGE,
             Self::Review(ReviewError::Integrity { .. }) => code::INTEGRITY,
             Self::Dataset(e)

@@ -140,7 +140,7 @@ pub enum Command {
     Check(Check),
     /// Write reports
     #[command(
-        after_help = "Examples:\n  countersign report access-review auditor-evidence drift\n  countersign report pre-rotation --secret secretsmanager/111122223333/aws_saml\n  countersign report drift --format csv,json --out out"
+        after_help = "Examples:\n  countersign report access-review auditor-evidence drift\n  countersign report pre-rotation --secret secretsmanager/111122223333/aws_saml\n  countersign report drift --format csv,json --out out\n  countersign report auditor-evidence --format pack --sign-key evidence.key"
     )]
     Report(Report),
     /// Snapshot, check and report: the scheduled job
@@ -421,9 +421,18 @@ pub struct Report {
     /// Registered secret or credential of the pre-rotation report
     #[arg(long, value_name = "NAME")]
     pub secret: Option<String>,
-    /// Formats to write
-    #[arg(long, value_delimiter = ',', default_value = "xlsx,csv,html,json")]
+    /// Formats to write [default: xlsx,csv,html,json, and pack for auditor-evidence]
+    #[arg(long, value_delimiter = ',')]
     pub format: Vec<ReportFormat>,
+    /// Secret key of minisign that signs the pack; `COUNTERSIGN_SIGN_KEY` may hold
+    /// its text instead, and `COUNTERSIGN_SIGN_PASSWORD` its password
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "COUNTERSIGN_SIGN_KEY_FILE",
+        hide_env_values = true
+    )]
+    pub sign_key: Option<PathBuf>,
     /// Folder to write into
     #[arg(long, value_name = "DIR", default_value = "reports-out")]
     pub out: PathBuf,
@@ -434,12 +443,22 @@ pub struct Report {
 pub enum ReportFormat {
     /// Workbook.
     Xlsx,
-    /// One file per sheet.
+    /// One file per sheet; what a spreadsheet would run as a formula has an apostrophe before it.
     Csv,
+    /// The same with all text as it is: for programs, not for spreadsheets.
+    CsvRaw,
+    /// The same for double-clicking: what a spreadsheet would take for a number or a date has an apostrophe too.
+    CsvExcel,
     /// One self-contained page.
     Html,
     /// One document.
     Json,
+    /// auditor-evidence: a directory that stands alone, with hashes.
+    Pack,
+    /// auditor-evidence: compliance findings of OCSF 1.8.0, one a line.
+    Ocsf,
+    /// auditor-evidence: assessment results of OSCAL.
+    Oscal,
 }
 
 /// Options of `run`.

@@ -2,8 +2,8 @@
 //!
 //! `schema` says what the tables are, `writer` streams rows into a staging
 //! directory, `commit` seals it with one rename, `manifest` says what was read
-//! and what was not, `verify` proves that nothing changed since, and `session`
-//! runs SQL over a sealed snapshot.
+//! and what was not, `verify` proves that nothing changed since, `session`
+//! runs SQL over a sealed snapshot, and `rows` holds what is too long for memory.
 
 pub mod commit;
 pub mod coverage;
@@ -11,6 +11,7 @@ mod derive;
 mod frames;
 pub mod manifest;
 pub mod problem;
+pub mod rows;
 pub mod schema;
 pub mod session;
 pub mod settings;

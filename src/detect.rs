@@ -13,6 +13,7 @@ pub mod json;
 pub mod lifecycle;
 pub mod rule;
 pub mod state;
+pub mod trend;
 pub mod waiver;
 
 use std::collections::BTreeMap;

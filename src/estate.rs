@@ -14,6 +14,7 @@ mod faults;
 mod model;
 mod names;
 mod revoke;
+mod rotation;
 mod secrets;
 pub mod serve;
 mod sync;
@@ -26,6 +27,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use expected::{Expected, State};
 use model::Model;
 pub use revoke::{Revocation, Revoked};
+pub use rotation::Rotation;
 
 /// An estate could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -160,6 +162,27 @@ impl Estate {
         plan.targets();
         let expected = plan.into_expected();
         Self { model, expected }
+    }
+
+    /// A healthy organisation, but for the state that the rotation of one
+    /// credential is in; seen some time before `as_of`, when what was settled at
+    /// `as_of` had happened at the same moments.
+    #[must_use]
+    pub fn rotating(
+        rotation: Rotation,
+        seed: u64,
+        as_of: DateTime<Utc>,
+        before: TimeDelta,
+    ) -> Self {
+        let mut model = build::healthy(Size::TINY, seed, as_of - before);
+        secrets::later(&mut model, before);
+        rotation.begin(&mut model);
+        sync::run(&mut model);
+        rotation.settle(&mut model);
+        Self {
+            model,
+            expected: Vec::new(),
+        }
     }
 
     /// The moment that it is seen at.

@@ -4,24 +4,33 @@
 //! The same snapshot and configuration give the same bytes: nothing here knows
 //! the clock.
 
+pub mod card;
+pub mod charts;
 pub mod csv;
+pub mod evidence;
+pub mod front;
 pub mod html;
 pub mod json;
+pub mod reviews;
 pub mod rotation;
+pub mod shown;
 mod tables;
+mod value;
 pub mod xlsx;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
-use polars::prelude::DataFrame;
-
 use crate::dataset::DatasetError;
 use crate::dataset::manifest::{Manifest, rfc3339};
+use crate::dataset::rows::Rows;
 use crate::dataset::session::Session;
 use crate::detect::Assessment;
+use crate::detect::state::gaps;
+use crate::sqlfile::reads;
 use crate::sqlfile::{ReportFile, SqlFileError, nearest, parse_report};
+use chrono::{DateTime, Utc};
+use front::Front;
 
 /// Why a report was not written.
 #[derive(Debug, thiserror::Error)]
@@ -55,9 +64,28 @@ pub enum ReportError {
         /// The engine's reason.
         source: DatasetError,
     },
+    /// The card could not be set.
+    #[error("the card of the rotation could not be set: {message}")]
+    Card {
+        /// Why.
+        message: String,
+    },
     /// The tables of an assessment could not be made.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
+    /// Another pack is in the way.
+    #[error(
+        "no evidence was written: {path} is there already and is not this pack: {difference}. Move it away, or name another folder with --out"
+    )]
+    Exists {
+        /// What is there.
+        path: PathBuf,
+        /// How it differs.
+        difference: String,
+    },
+    /// The key of a signature cannot be used.
+    #[error(transparent)]
+    Sign(#[from] evidence::SignError),
     /// A file could not be written.
     #[error("{path} could not be written: {message}")]
     Write {
@@ -94,6 +122,10 @@ pub struct Book {
     pub sheets: Vec<Page>,
     /// The moment that everything is relative to.
     pub as_of: DateTime<Utc>,
+    /// The card that stands before the sheets, if the report has one.
+    pub card: Option<card::Card>,
+    /// What a page opens with; nothing when the book is not about a check.
+    pub front: Option<Front>,
 }
 
 /// One sheet with its rows.
@@ -103,8 +135,10 @@ pub struct Page {
     pub title: String,
     /// Prose.
     pub notes: String,
-    /// Rows.
-    pub frame: DataFrame,
+    /// Rows, in memory or not: formats read them in batches.
+    pub rows: Rows,
+    /// What its rows rest on that was not read completely, as sentences.
+    pub gaps: Vec<String>,
 }
 
 impl Page {
@@ -163,7 +197,8 @@ impl ReportFile {
 }
 
 /// Adds the tables of an assessment to a session: `finding`, `rule_result`,
-/// `waiver_list` and `manifest_entry`.
+/// `waiver_list`, `manifest_entry`, and what was kept of reviews: `None` when
+/// no record was.
 ///
 /// # Errors
 /// When the engine refuses a frame.
@@ -171,8 +206,9 @@ pub fn prepare(
     session: &mut Session,
     assessment: &Assessment,
     manifest: &Manifest,
+    reviews: Option<&reviews::Reviews>,
 ) -> Result<(), ReportError> {
-    Ok(tables::put(session, assessment, manifest)?)
+    Ok(tables::put(session, assessment, manifest, reviews)?)
 }
 
 /// Runs the sheets of a report.
@@ -186,17 +222,19 @@ pub fn build(
 ) -> Result<Book, ReportError> {
     let mut sheets = Vec::new();
     for sheet in &report.sheets {
-        let frame = session
-            .collect(&sheet.sql)
+        let rows = session
+            .stream(&sheet.sql)
             .map_err(|source| ReportError::Sheet {
                 report: report.name().to_owned(),
                 sheet: sheet.title.clone(),
                 source,
             })?;
+        let reads = reads::parse(&sheet.sql).map(|query| reads::reads(&query));
         sheets.push(Page {
             title: sheet.title.clone(),
             notes: sheet.notes.clone(),
-            frame,
+            rows,
+            gaps: gaps(&reads.unwrap_or_default(), session),
         });
     }
     Ok(Book {
@@ -207,6 +245,8 @@ pub fn build(
         split_by: report.split_by.clone(),
         sheets,
         as_of: session.as_of(),
+        card: None,
+        front: None,
     })
 }
 
@@ -320,6 +360,39 @@ fn replace(
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn charts_of_reports_are_those_that_there_are() {
+        for report in super::files().expect("reports") {
+            for chart in &report.charts {
+                assert!(super::charts::NAMES.contains(&chart.as_str()), "{chart}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_rule_about_people_groups_and_access_says_whether_it_compares() {
+        let about = ["access", "entra", "github", "identity"];
+        let rules: Vec<&str> = crate::embedded::QUERIES
+            .iter()
+            .filter_map(|(path, _)| path.strip_prefix("queries/")?.strip_suffix(".sql"))
+            .filter(|id| {
+                about
+                    .iter()
+                    .any(|family| id.split('/').next() == Some(family))
+            })
+            .collect();
+        let view = crate::embedded::QUERIES
+            .iter()
+            .find(|(path, _)| path.ends_with("views/drift_direction.sql"))
+            .map_or("", |(_, text)| text);
+        let mut named: Vec<&str> = view
+            .lines()
+            .filter_map(|line| line.strip_prefix("SELECT '")?.split('\'').next())
+            .collect();
+        named.sort_unstable();
+        assert_eq!(named, rules);
+    }
+
     #[test]
     fn every_report_file_parses_and_is_named_after_its_path() {
         let names: Vec<String> = super::files()

@@ -221,6 +221,8 @@ struct ReportHeader {
     title: String,
     doc: String,
     split_by: Option<String>,
+    #[serde(default)]
+    charts: Vec<String>,
 }
 
 /// A sheet of a report.
@@ -247,6 +249,8 @@ pub struct ReportFile {
     pub doc: String,
     /// Column whose values get a workbook each, beside the one for everything.
     pub split_by: Option<String>,
+    /// Charts of its page.
+    pub charts: Vec<String>,
     /// Its sheets, in order.
     pub sheets: Vec<Sheet>,
 }
@@ -477,6 +481,7 @@ pub fn parse_report(path: &str, text: &str) -> Result<ReportFile, SqlFileError> 
         title: head.title,
         doc: head.doc,
         split_by: head.split_by,
+        charts: head.charts,
         sheets: sheets.into_iter().map(|(_, s)| s).collect(),
     })
 }

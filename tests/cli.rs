@@ -7,11 +7,11 @@
     reason = "a test stops where it fails"
 )]
 
+#[path = "cli/evidence.rs"]
+mod evidence;
 #[path = "cli/exit.rs"]
 mod exit;
 #[path = "cli/outputs.rs"]
 mod outputs;
 #[path = "cli/place.rs"]
 mod place;
-#[path = "cli/rotation.rs"]
-mod rotation;

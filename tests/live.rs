@@ -18,6 +18,8 @@ mod faults;
 mod matrix;
 #[path = "live/place.rs"]
 mod place;
+#[path = "live/rotation.rs"]
+mod rotation;
 #[path = "live/same.rs"]
 mod same;
 #[path = "live/tls.rs"]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::evidence::Maker;
 use super::{AppError, Place, World, check, code, figures, findings, plan, progress, report};
 use crate::cli::{self, Init, Preset, Run, Snapshot};
 use crate::collect::live::Live;
@@ -305,6 +306,7 @@ pub(crate) fn snapshot(
 
 /// The scheduled job: snapshot, check, reports.
 pub(crate) fn run(options: &Run, place: &Place, world: &mut World<'_>) -> Result<u8, AppError> {
+    let maker = Maker::of(None, &world.env)?;
     let sealed = seal(&options.snapshot, place, world)?;
     let which = cli::Which {
         snapshot: Some(sealed.id.clone()),
@@ -317,13 +319,12 @@ pub(crate) fn run(options: &Run, place: &Place, world: &mut World<'_>) -> Result
     let names: Vec<String> = ["access-review", "auditor-evidence", "drift"]
         .map(str::to_owned)
         .to_vec();
-    let formats = [
-        cli::ReportFormat::Xlsx,
-        cli::ReportFormat::Csv,
-        cli::ReportFormat::Html,
-        cli::ReportFormat::Json,
-    ];
-    let written = report::write(&mut checked, &names, &formats, &options.out, place, world)?;
+    let making = report::Making {
+        formats: report::EVERY,
+        out: &options.out,
+        maker: &maker,
+    };
+    let written = report::write(&mut checked, &names, &making, place, world)?;
     let width = world.width.unwrap_or(100);
     let text = findings::findings_table(&checked.assessment, width, world.colour);
     world.out.write_all(text.as_bytes())?;

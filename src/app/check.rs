@@ -19,6 +19,7 @@ use crate::detect::history::{self, History};
 use crate::detect::rule::RuleSet;
 use crate::detect::waiver::Waiver;
 use crate::detect::{self, Assessment, Override, Previous, Request};
+use crate::report::reviews::Reviews;
 use crate::sqlfile::{Severity, nearest};
 
 /// A snapshot that was opened and checked.
@@ -27,6 +28,8 @@ pub(crate) struct Checked {
     pub(crate) manifest: Manifest,
     pub(crate) assessment: Assessment,
     pub(crate) basis: Basis,
+    /// What was kept of access reviews; `None` when no record was.
+    pub(crate) reviews: Option<Reviews>,
     /// Why the result must not be taken for today's: the latest snapshot is too old.
     pub(crate) stale: Option<String>,
 }
@@ -148,6 +151,7 @@ pub(crate) fn assess(
         manifest,
         assessment,
         basis,
+        reviews: None,
         stale,
     })
 }

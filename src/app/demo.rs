@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
+use super::evidence::Maker;
 use super::{AppError, Place, World, act, check, code, findings, report, simulate, terminal};
-use crate::cli::{Demo, DemoSize, Global, ReportFormat, Which};
+use crate::cli::{Demo, DemoSize, Global, Which};
 use crate::collect::Sealed;
 use crate::config::{Config, FILE_NAME};
 use crate::detect::finding::Lifecycle;
@@ -66,14 +67,14 @@ pub(crate) fn demo(options: &Demo, global: &Global, world: &mut World<'_>) -> Re
 
     let reports = out.join("reports");
     let names = ["access-review", "auditor-evidence", "drift"].map(str::to_owned);
-    let formats = [
-        ReportFormat::Xlsx,
-        ReportFormat::Csv,
-        ReportFormat::Html,
-        ReportFormat::Json,
-    ];
-    let mut files = report::write(&mut checked, &names, &formats, &reports, &place, world)?;
-    let rotation = report::rotation(&mut checked, SECRET, &formats, &reports, &place, world)?;
+    let making = report::Making {
+        formats: report::EVERY,
+        out: &reports,
+        // The environment of whoever tries the demo is not part of it.
+        maker: &Maker::default(),
+    };
+    let mut files = report::write(&mut checked, &names, &making, &place, world)?;
+    let rotation = report::rotation(&mut checked, SECRET, &making, &place, world)?;
     files.extend(rotation.files);
 
     let width = world.width.unwrap_or(100);
@@ -101,7 +102,7 @@ pub(crate) fn demo(options: &Demo, global: &Global, world: &mut World<'_>) -> Re
     writeln!(
         world.out,
         "Before {SECRET} is rotated: {}.",
-        rotation.answer.name()
+        rotation.card.answer.name()
     )?;
     epilogue(out, &sealed, &files, world)?;
     if missed.is_empty() && surplus.is_empty() {

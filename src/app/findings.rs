@@ -35,16 +35,54 @@ impl Paint {
     }
 }
 
-/// Findings shown of one rule before the rest is only counted.
+/// Findings shown of one rule and severity before the rest is only counted.
 const SHOWN: usize = 10;
 
-/// The result of a check for people: findings by rule, what could not be
-/// decided and why, totals, what to do next.
+/// A heading of the output: faults of a severity, or what could not be decided.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Faults(Severity),
+    Undecided,
+}
+
+impl Group {
+    fn all() -> impl Iterator<Item = Self> {
+        let faults = Severity::ALL.into_iter().map(Self::Faults);
+        faults.chain([Self::Undecided])
+    }
+
+    fn holds(self, finding: &Finding) -> bool {
+        match self {
+            Self::Faults(severity) => {
+                finding.status == Status::Fail && finding.severity == severity
+            }
+            Self::Undecided => finding.status == Status::Unknown,
+        }
+    }
+
+    /// The heading over so many findings.
+    fn heading(self, count: usize, paint: &Paint) -> String {
+        let s = if count == 1 { "" } else { "s" };
+        match self {
+            Self::Faults(severity) => {
+                let name = severity.name().to_uppercase();
+                paint.severity(severity, &format!("{name}: {count} finding{s}"))
+            }
+            Self::Undecided => {
+                paint.code("1;35", &format!("UNKNOWN: {count} finding{s} not decided"))
+            }
+        }
+    }
+}
+
+/// The result of a check for people: findings by severity and rule, what could
+/// not be decided and why, totals, what to do next.
 pub(crate) fn findings_table(assessment: &Assessment, width: usize, colour: bool) -> String {
     let paint = Paint(colour);
     let width = width.clamp(40, 120);
-    let mut text = format!(
-        "Snapshot {} as of {}, {}\n",
+    let mut text = String::new();
+    let first = format!(
+        "Snapshot {} as of {}, {}",
         assessment.snapshot,
         rfc3339(assessment.as_of),
         assessment.baseline.as_ref().map_or_else(
@@ -52,50 +90,68 @@ pub(crate) fn findings_table(assessment: &Assessment, width: usize, colour: bool
             |b| format!("compared with {b}")
         )
     );
-    let mut order: Vec<&str> = Vec::new();
-    for finding in &assessment.findings {
-        if finding.state != Lifecycle::Resolved && !order.contains(&finding.rule.as_str()) {
-            order.push(&finding.rule);
-        }
-    }
-    for rule in order {
-        let rows: Vec<&Finding> = assessment
+    paragraph(&mut text, &first, ["", "  "], width);
+    for group in Group::all() {
+        let mut rows: Vec<&Finding> = assessment
             .findings
             .iter()
-            .filter(|f| f.rule == rule && f.state != Lifecycle::Resolved)
+            .filter(|f| f.state != Lifecycle::Resolved && group.holds(f))
             .collect();
-        section(&mut text, assessment, rule, &rows, width, &paint);
+        if rows.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "\n{}", group.heading(rows.len(), &paint));
+        // What could not be decided may be of several severities.
+        rows.sort_by(|a, b| a.rule.cmp(&b.rule));
+        for rows in rows.chunk_by(|a, b| a.rule == b.rule) {
+            section(&mut text, assessment, rows, width, &paint);
+        }
     }
     undecided(&mut text, assessment, width, &paint);
     totals(&mut text, assessment, width, &paint);
     text
 }
 
+/// Findings of one rule and severity.
 fn section(
     text: &mut String,
     assessment: &Assessment,
-    rule: &str,
     rows: &[&Finding],
     width: usize,
     paint: &Paint,
 ) {
-    let of = assessment
-        .rules
+    let Some(first) = rows.first() else {
+        return;
+    };
+    let rule = &first.rule;
+    let mut tail = format!(": {}", rows.len());
+    if let Some(r) = assessment.rules.iter().find(|r| r.id == *rule) {
+        let _ = write!(tail, " of {} {}", r.population, r.population_of);
+        let all = r.findings + r.undecided;
+        if all > rows.len() as u64 {
+            let _ = write!(tail, "; {all} in all");
+        }
+    }
+    if let Some(pack) = &first.pack {
+        let _ = write!(tail, ", policy pack {}", safe(pack));
+    }
+    for (n, part) in wrap(&format!("{rule}{tail}"), width.saturating_sub(4))
         .iter()
-        .find(|r| r.id == rule)
-        .map_or_else(String::new, |r| {
-            format!(", {} of {} {}", r.findings, r.population, r.population_of)
-        });
-    let _ = writeln!(text, "\n{}{of}", paint.code("1", rule));
+        .enumerate()
+    {
+        // The id is shorter than any line.
+        match part.strip_prefix(rule.as_str()) {
+            Some(tail) if n == 0 => {
+                let _ = writeln!(text, "  {}{tail}", paint.code("1", rule));
+            }
+            _ => {
+                let _ = writeln!(text, "{}{part}", if n == 0 { "  " } else { "    " });
+            }
+        }
+    }
     for finding in rows.iter().take(SHOWN) {
-        let mark = match finding.status {
-            Status::Fail => format!("{:<8}", finding.severity.name()),
-            Status::Unknown => "unknown ".to_owned(),
-        };
         let mut tail = String::new();
-        if let Some(cause) = &finding.cause
-            && !finding.reason.contains(cause)
-        {
+        if let Some(cause) = &finding.cause {
             let _ = write!(tail, " (cause: {})", safe(cause));
         }
         if finding.state != Lifecycle::Open {
@@ -105,20 +161,22 @@ fn section(
             let _ = write!(tail, " [waived by {}]", safe(waiver));
         }
         let reason = format!("{}{tail}", safe(&finding.reason));
-        for (n, part) in wrap(&reason, width.saturating_sub(11)).iter().enumerate() {
-            if n == 0 {
-                let _ = writeln!(text, "  {} {part}", paint.severity(finding.severity, &mark));
-            } else {
-                let _ = writeln!(text, "           {part}");
-            }
-        }
+        paragraph(text, &reason, ["  - ", "    "], width);
     }
     if rows.len() > SHOWN {
-        let more = rows.len() - SHOWN;
-        let _ = writeln!(
-            text,
-            "  … and {more} more: countersign check --rule {rule} --format csv"
+        let more = format!(
+            "… and {} more: countersign check --rule {rule} --format csv",
+            rows.len() - SHOWN
         );
+        paragraph(text, &more, ["  ", "    "], width);
+    }
+}
+
+/// Text in lines that fit, the first and the following ones indented.
+fn paragraph(text: &mut String, words: &str, [first, next]: [&str; 2], width: usize) {
+    let room = width.saturating_sub(first.len().max(next.len()));
+    for (n, part) in wrap(words, room).iter().enumerate() {
+        let _ = writeln!(text, "{}{part}", if n == 0 { first } else { next });
     }
 }
 
@@ -142,24 +200,23 @@ fn undecided(text: &mut String, assessment: &Assessment, width: usize, paint: &P
                 .as_deref()
                 .unwrap_or("some of its rows could not be decided");
             let line = format!("{}: {}", rule.id, safe(why));
-            for (n, part) in wrap(&line, width.saturating_sub(4)).iter().enumerate() {
-                let _ = writeln!(text, "{}{part}", if n == 0 { "  " } else { "    " });
-            }
+            paragraph(text, &line, ["  ", "    "], width);
         }
     }
 }
 
 fn totals(text: &mut String, assessment: &Assessment, width: usize, paint: &Paint) {
     let by_state = |s: RuleState| assessment.rules.iter().filter(|r| r.state == s).count();
-    let _ = writeln!(
-        text,
-        "\n{} rules: {} pass, {} fail, {} unknown, {} skipped",
+    let rules = format!(
+        "{} rules: {} pass, {} fail, {} unknown, {} skipped",
         assessment.rules.len(),
         by_state(RuleState::Pass),
         by_state(RuleState::Fail),
         by_state(RuleState::Unknown),
         by_state(RuleState::Skipped)
     );
+    text.push('\n');
+    paragraph(text, &rules, ["", "  "], width);
     let live: Vec<&Finding> = assessment
         .findings
         .iter()
@@ -168,48 +225,41 @@ fn totals(text: &mut String, assessment: &Assessment, width: usize, paint: &Pain
     let counts: Vec<String> = Severity::ALL
         .iter()
         .filter_map(|s| {
-            let n = live
-                .iter()
-                .filter(|f| f.status == Status::Fail && f.severity == *s)
-                .count();
+            let faults = live.iter().filter(|f| Group::Faults(*s).holds(f));
+            let n = faults.count();
             (n > 0).then(|| paint.severity(*s, &format!("{n} {}", s.name())))
         })
         .collect();
-    let waived = live.iter().filter(|f| f.waiver.is_some()).count();
-    let resolved = assessment.findings.len() - live.len();
-    let _ = writeln!(
-        text,
-        "findings: {}{}{}",
-        if counts.is_empty() {
-            "none".to_owned()
-        } else {
-            counts.join(", ")
-        },
-        if waived > 0 {
-            format!("; {waived} waived")
-        } else {
-            String::new()
-        },
-        if resolved > 0 {
-            format!("; {resolved} resolved")
-        } else {
-            String::new()
-        },
-    );
+    let mut found = match counts.as_slice() {
+        [] if assessment.complete => "findings: none".to_owned(),
+        [] => "findings: none in what could be read".to_owned(),
+        counts => format!("findings: {}", counts.join(", ")),
+    };
+    for (n, what) in [
+        (
+            live.iter().filter(|f| Group::Undecided.holds(f)).count(),
+            "could not be decided",
+        ),
+        (live.iter().filter(|f| f.waiver.is_some()).count(), "waived"),
+        (assessment.findings.len() - live.len(), "resolved"),
+    ] {
+        if n > 0 {
+            let _ = write!(found, "; {n} {what}");
+        }
+    }
+    paragraph(text, &found, ["", "  "], width);
     if !assessment.incomplete.is_empty() {
-        let _ = writeln!(text, "INCOMPLETE: what could not be read may hide more");
+        let hidden = "INCOMPLETE: what could not be read may hide more";
+        paragraph(text, hidden, ["", "  "], width);
         for (table, why) in &assessment.incomplete {
             let line = format!("{table}: {}", safe(why));
-            for (n, part) in wrap(&line, width.saturating_sub(4)).iter().enumerate() {
-                let _ = writeln!(text, "{}{part}", if n == 0 { "  " } else { "    " });
-            }
+            paragraph(text, &line, ["  ", "    "], width);
         }
     }
     if !live.is_empty() {
-        let _ = writeln!(
-            text,
-            "next: countersign rules show RULE says what to do; countersign report writes it down"
-        );
+        let next =
+            "next: countersign rules show RULE says what to do; countersign report writes it down";
+        paragraph(text, next, ["", "  "], width);
     }
 }
 
@@ -260,3 +310,6 @@ pub(crate) fn findings_csv(
     csv.flush()?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,15 +3,46 @@
 use std::path::{Path, PathBuf};
 
 use super::check::{self, Checked};
-use super::{AppError, Place, World, code, progress};
+use super::evidence::{self, Maker};
+use super::{AppError, Place, World, card, code, progress, review};
 use crate::cli::{Report, ReportFormat};
-use crate::report::rotation::{self, Answer};
+use crate::detect::trend;
+use crate::report::card::{Answer, Card};
+use crate::report::charts::{self, Trend};
+use crate::report::front::Front;
+use crate::report::rotation;
 use crate::report::{self, Book, ReportError, csv, html, json, xlsx};
 
-/// Files of a pre-rotation report and its answer.
+/// Formats that are written when none is named.
+pub(crate) const EVERY: &[ReportFormat] = &[
+    ReportFormat::Xlsx,
+    ReportFormat::Csv,
+    ReportFormat::Html,
+    ReportFormat::Json,
+    ReportFormat::Pack,
+];
+
+/// How reports are made.
+pub(crate) struct Making<'a> {
+    pub(crate) formats: &'a [ReportFormat],
+    pub(crate) out: &'a Path,
+    pub(crate) maker: &'a Maker,
+}
+
+impl Making<'_> {
+    /// The formats that a report of that name has.
+    fn formats_of(&self, name: &str) -> Vec<ReportFormat> {
+        let has = |f: &&ReportFormat| name == crate::report::evidence::NAME || !evidence::only(**f);
+        self.formats.iter().filter(has).copied().collect()
+    }
+}
+/// Earlier checks that a page shows.
+const EARLIER_CHECKS: usize = 12;
+
+/// Files of a pre-rotation report and its card.
 pub(crate) struct Rotation {
     pub(crate) files: Vec<PathBuf>,
-    pub(crate) answer: Answer,
+    pub(crate) card: Card,
 }
 
 pub(crate) fn report(
@@ -40,32 +71,32 @@ pub(crate) fn report(
         }
         _ => {}
     }
+    evidence::fits(options)?;
+    let maker = Maker::of(options.sign_key.as_deref(), &world.env)?;
+    let making = Making {
+        formats: if options.format.is_empty() {
+            EVERY
+        } else {
+            &options.format
+        },
+        out: &options.out,
+        maker: &maker,
+    };
     let mut checked = check::assess(&options.which, &[], place, world)?;
     let mut verdict = code::OK;
-    let mut files = write(
-        &mut checked,
-        &names,
-        &options.format,
-        &options.out,
-        place,
-        world,
-    )?;
+    let mut files = write(&mut checked, &names, &making, place, world)?;
     if let Some(secret) = &options.secret {
-        let made = rotation(
-            &mut checked,
-            secret,
-            &options.format,
-            &options.out,
-            place,
-            world,
-        )?;
+        let made = rotation(&mut checked, secret, &making, place, world)?;
         files.extend(made.files);
-        verdict = match made.answer {
+        verdict = match made.card.answer {
             Answer::Go => code::OK,
             Answer::NoGo => code::FINDINGS,
             Answer::Unknown => code::INCOMPLETE,
         };
-        writeln!(world.err, "{}: {secret}", made.answer.name())?;
+        writeln!(world.err, "{}: {secret}", made.card.answer.name())?;
+        let text = card::text(&made.card, world.width.unwrap_or(80), world.colour);
+        world.out.write_all(text.as_bytes())?;
+        writeln!(world.out)?;
     }
     for path in files {
         writeln!(world.out, "{}", path.display())?;
@@ -81,23 +112,27 @@ pub(crate) fn report(
 pub(crate) fn write(
     checked: &mut Checked,
     names: &[String],
-    formats: &[ReportFormat],
-    out: &Path,
+    making: &Making<'_>,
     place: &Place,
     world: &World<'_>,
 ) -> Result<Vec<PathBuf>, AppError> {
-    report::prepare(&mut checked.session, &checked.assessment, &checked.manifest)?;
-    let bar = progress::bar(
-        world.bars && !place.quiet,
-        (names.len() * formats.len()) as u64,
-        "reporting",
-    );
+    if names.iter().any(|n| n == crate::report::evidence::NAME) {
+        let snapshot = checked.manifest.snapshot.clone();
+        checked.reviews = review::reviews(place, &snapshot, checked.assessment.as_of)?;
+    }
+    prepare(checked)?;
+    let steps: usize = names.iter().map(|n| making.formats_of(n).len()).sum();
+    let bar = progress::bar(world.bars && !place.quiet, steps as u64, "reporting");
     let mut files = Vec::new();
     for name in names {
-        let book = book(checked, name)?;
-        for format in formats {
+        let book = book(checked, name, place)?;
+        for format in making.formats_of(name) {
             bar.set_message(name.clone());
-            files.extend(one(&book, *format, out)?);
+            if evidence::only(format) {
+                files.push(evidence::write(format, &book, checked, making, place)?);
+            } else {
+                files.extend(one(&book, format, making.out)?);
+            }
             bar.inc(1);
         }
     }
@@ -109,15 +144,21 @@ pub(crate) fn write(
 pub(crate) fn rotation(
     checked: &mut Checked,
     secret: &str,
-    formats: &[ReportFormat],
-    out: &Path,
+    making: &Making<'_>,
     place: &Place,
     world: &World<'_>,
 ) -> Result<Rotation, AppError> {
-    report::prepare(&mut checked.session, &checked.assessment, &checked.manifest)?;
-    let secret = rotation::choose(&mut checked.session, secret)?;
-    let mut book = book(checked, rotation::NAME)?;
-    let answer = rotation::answer(&mut book, &secret);
+    prepare(checked)?;
+    let chosen = rotation::choose(&mut checked.session, secret)?;
+    let mut book = book(checked, rotation::NAME, place)?;
+    let card = rotation::judge(
+        &checked.session,
+        &mut book,
+        &chosen,
+        &checked.assessment.snapshot,
+        checked.assessment.baseline.as_deref(),
+    )?;
+    let formats = making.formats_of(rotation::NAME);
     let bar = progress::bar(
         world.bars && !place.quiet,
         formats.len() as u64,
@@ -125,24 +166,52 @@ pub(crate) fn rotation(
     );
     let mut files = Vec::new();
     for format in formats {
-        files.extend(one(&book, *format, out)?);
+        files.extend(one(&book, format, making.out)?);
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(Rotation { files, answer })
+    Ok(Rotation { files, card })
 }
 
-fn book(checked: &Checked, name: &str) -> Result<Book, AppError> {
+fn prepare(checked: &mut Checked) -> Result<(), ReportError> {
+    report::prepare(
+        &mut checked.session,
+        &checked.assessment,
+        &checked.manifest,
+        checked.reviews.as_ref(),
+    )
+}
+
+fn book(checked: &Checked, name: &str, place: &Place) -> Result<Book, AppError> {
     let file = report::find(name)?;
-    let about = report::about(&checked.assessment, &checked.manifest);
-    Ok(report::build(&checked.session, &file, about)?)
+    let (assessment, manifest) = (&checked.assessment, &checked.manifest);
+    let about = report::about(assessment, manifest);
+    let mut book = report::build(&checked.session, &file, about)?;
+    let (earlier, before) = trend::kept(
+        &place.store,
+        assessment.as_of,
+        &checked.basis,
+        EARLIER_CHECKS,
+    )?;
+    let findings = Trend {
+        earlier: &earlier,
+        before,
+        now: trend::now(assessment),
+    };
+    let charts = charts::draw(&file.charts, &checked.session, &findings)?;
+    book.front = Some(Front::new(assessment, manifest, charts));
+    Ok(book)
 }
 
 fn one(book: &Book, format: ReportFormat, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
     match format {
         ReportFormat::Xlsx => xlsx::write(book, out),
-        ReportFormat::Csv => csv::write(book, out),
+        ReportFormat::Csv => csv::write(book, csv::Form::Safe, out),
+        ReportFormat::CsvRaw => csv::write(book, csv::Form::Raw, out),
+        ReportFormat::CsvExcel => csv::write(book, csv::Form::Excel, out),
         ReportFormat::Html => html::write(book, out),
         ReportFormat::Json => json::write(book, out),
+        // Of one report alone: see `evidence`.
+        ReportFormat::Pack | ReportFormat::Ocsf | ReportFormat::Oscal => Ok(Vec::new()),
     }
 }

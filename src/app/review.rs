@@ -1,11 +1,14 @@
 //! `review`: open, import, status.
 
 mod import;
+mod kept;
 mod open;
 mod status;
 
 use super::{AppError, Place, World};
 use crate::cli::review::Review;
+
+pub(crate) use kept::reviews;
 
 /// Name of the thread in which returned workbooks are read: a file that makes
 /// the reader give up is refused, and the program goes on.

@@ -1,51 +1,46 @@
 //! What people see on a terminal: tables that fit, text that cannot move the cursor.
 
-use crate::report::csv::neutral;
-
 use polars::prelude::DataFrame;
 use serde_json::{Map, Value};
 
 use crate::detect::evaluate::json_at;
+use crate::report::csv::neutral;
+use crate::report::shown::shown;
 
-/// Text from outside made harmless: no control characters, no escape
-/// sequences, no change of direction, nothing invisible.
+/// Text from outside made harmless: what would move the cursor, change the
+/// direction or cannot be seen is shown by name, on one line.
 pub(crate) fn safe(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\t' | '\n' | '\r' => ' ',
-            c if c.is_control() => '\u{fffd}',
-            '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2069}'
-            | '\u{feff}' => '\u{fffd}',
-            c => c,
-        })
-        .collect()
+    shown(text).replace(['\t', '\n'], " ")
 }
 
-fn len(text: &str) -> usize {
-    text.chars().count()
+/// Columns of a terminal that text takes: two for wide characters, none for
+/// accents that combine.
+pub(crate) fn len(text: &str) -> usize {
+    console::measure_text_width(text)
 }
 
-/// A table whose last column takes what is left and wraps there.
+/// Fewer columns than this are no use for a cell.
+const NARROWEST: usize = 10;
+/// Columns between cells.
+const APART: usize = 2;
+
+/// A table that fits the width: its widest columns are narrowed, and their cells
+/// wrap under themselves. Where there are too many columns for that, each row
+/// becomes a block of lines.
 pub(crate) fn columns(names: &[&str], rows: &[Vec<String>], width: usize) -> String {
     let rows: Vec<Vec<String>> = rows
         .iter()
         .map(|r| r.iter().map(|c| safe(c)).collect())
         .collect();
-    let mut widths: Vec<usize> = names.iter().map(|n| len(n)).collect();
+    let mut natural: Vec<usize> = names.iter().map(|n| len(n)).collect();
     for row in &rows {
-        for (w, cell) in widths.iter_mut().zip(row) {
+        for (w, cell) in natural.iter_mut().zip(row) {
             *w = (*w).max(len(cell));
         }
     }
-    let before: usize = widths.iter().rev().skip(1).map(|w| w + 2).sum();
-    let room = width.saturating_sub(before);
-    if let Some(last) = widths.last_mut()
-        && room >= 20
-    {
-        *last = (*last).min(room);
-    }
+    let Some(widths) = fitted(&natural, width) else {
+        return blocks(names, &rows, width);
+    };
     let mut text = String::new();
     let header: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
     line(&mut text, &header, &widths);
@@ -57,54 +52,112 @@ pub(crate) fn columns(names: &[&str], rows: &[Vec<String>], width: usize) -> Str
     text
 }
 
-/// One row; the last cell wraps under itself.
-fn line(text: &mut String, row: &[String], widths: &[usize]) {
-    let mut out = String::new();
-    let mut indent = 0;
-    for (i, (cell, width)) in row.iter().zip(widths).enumerate() {
-        if i + 1 < widths.len() {
-            let pad = width.saturating_sub(len(cell)) + 2;
-            out.push_str(cell);
-            out.extend(std::iter::repeat_n(' ', pad));
-            indent += width + 2;
-        } else {
-            for (n, part) in wrap(cell, *width).iter().enumerate() {
-                if n > 0 {
-                    out.push('\n');
-                    out.extend(std::iter::repeat_n(' ', indent));
-                }
-                out.push_str(part);
-            }
-        }
+/// Widths that fit: no column is wider than the widest that lets all of them in,
+/// and what is left goes to those that need it, from the right. `None` where
+/// there are too many columns.
+fn fitted(natural: &[usize], width: usize) -> Option<Vec<usize>> {
+    let gaps = APART * natural.len().saturating_sub(1);
+    let room = width.saturating_sub(gaps);
+    if natural.iter().sum::<usize>() <= room {
+        return Some(natural.to_vec());
     }
-    text.push_str(out.trim_end());
-    text.push('\n');
+    let with = |most: usize| natural.iter().map(move |w| (*w).min(most));
+    let most = (NARROWEST..=room)
+        .rev()
+        .find(|most| with(*most).sum::<usize>() <= room)?;
+    let mut widths: Vec<usize> = with(most).collect();
+    let mut left = room - widths.iter().sum::<usize>();
+    for (w, natural) in widths.iter_mut().zip(natural).rev() {
+        let more = (natural - *w).min(left);
+        *w += more;
+        left -= more;
+    }
+    Some(widths)
 }
 
-/// Breaks text at spaces; words longer than a line are broken anywhere.
+/// Rows as blocks of `name  value` lines.
+fn blocks(names: &[&str], rows: &[Vec<String>], width: usize) -> String {
+    let indent = names.iter().map(|n| len(n)).max().unwrap_or_default() + APART;
+    let mut text = String::new();
+    for (at, row) in rows.iter().enumerate() {
+        if at > 0 {
+            text.push('\n');
+        }
+        for (name, cell) in names.iter().zip(row) {
+            line(
+                &mut text,
+                &[(*name).to_owned(), cell.clone()],
+                &[indent - APART, width.saturating_sub(indent)],
+            );
+        }
+    }
+    text
+}
+
+/// One row; cells wrap under themselves.
+fn line(text: &mut String, row: &[String], widths: &[usize]) {
+    let cells: Vec<Vec<String>> = row
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| wrap(cell, *width))
+        .collect();
+    let high = cells.iter().map(Vec::len).max().unwrap_or_default();
+    for at in 0..high {
+        let mut out = String::new();
+        let mut pad = 0;
+        for (cell, width) in cells.iter().zip(widths) {
+            let part = cell.get(at).map_or("", String::as_str);
+            out.extend(std::iter::repeat_n(' ', pad));
+            out.push_str(part);
+            pad = width.saturating_sub(len(part)) + APART;
+        }
+        text.push_str(out.trim_end());
+        text.push('\n');
+    }
+}
+
+/// Breaks text at spaces; words longer than a line are broken anywhere, but not
+/// before an accent. Text that fits stays as it is.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    if len(text) <= width && !text.contains('\n') {
+        return vec![text.to_owned()];
+    }
     let width = width.max(8);
     let mut lines = vec![String::new()];
+    let mut used = 0;
     for word in text.split_whitespace() {
-        let mut word: Vec<char> = word.chars().collect();
-        while let Some(current) = lines.last_mut() {
-            let used = len(current);
-            let needed = word.len() + usize::from(used > 0);
-            if used + needed <= width {
-                if used > 0 {
-                    current.push(' ');
-                }
-                current.extend(word.iter());
-                break;
-            }
-            if used > 0 {
+        let long = len(word);
+        if used > 0 && used + 1 + long > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        let Some(current) = lines.last_mut() else {
+            break;
+        };
+        if used > 0 {
+            current.push(' ');
+            used += 1;
+        }
+        if used + long <= width {
+            current.push_str(word);
+            used += long;
+            continue;
+        }
+        let mut letter = [0; 4];
+        for c in word.chars() {
+            // This one widens the sign before it.
+            let wide = match c {
+                '\u{fe0f}' => 1,
+                c => len(c.encode_utf8(&mut letter)),
+            };
+            if used + wide > width {
                 lines.push(String::new());
-            } else {
-                let rest = word.split_off(width.min(word.len()));
-                current.extend(word.iter());
-                lines.push(String::new());
-                word = rest;
+                used = 0;
             }
+            if let Some(current) = lines.last_mut() {
+                current.push(c);
+            }
+            used += wide;
         }
     }
     lines
@@ -170,28 +223,73 @@ pub(super) fn writer(out: &mut dyn std::io::Write) -> csv::Writer<&mut dyn std::
 
 #[cfg(test)]
 mod tests {
-    use super::{columns, safe, wrap};
+    use super::{columns, len, safe, wrap};
     use crate::report::csv::neutral;
 
     #[test]
-    fn escape_sequences_and_direction_marks_do_nothing() {
+    fn what_moves_the_cursor_or_turns_text_is_named() {
         assert_eq!(
-            safe("a\u{1b}[31mb\u{9b}c\u{202e}d\u{200b}e"),
-            "a\u{fffd}[31mb\u{fffd}c\u{fffd}d\u{fffd}e"
+            safe("a\u{1b}[31mb\u{9b}c\u{202e}d\u{200b}e\nf"),
+            "a\u{241b}[31mb[U+009B]c[U+202E]d[U+200B]e f"
         );
     }
 
     #[test]
-    fn tables_fit_the_width() {
-        let rows = vec![vec!["a".to_owned(), "word ".repeat(40)]];
-        for line in columns(&["x", "y"], &rows, 60).lines() {
-            assert!(line.chars().count() <= 60, "{line}");
+    fn tables_fit_every_width_and_lose_nothing() {
+        let rows = vec![
+            vec!["東京の部署".to_owned(), "word ".repeat(40), "x".repeat(90)],
+            vec![
+                "e\u{301}e\u{301}".to_owned(),
+                "👍🏽".repeat(30),
+                "short".to_owned(),
+            ],
+        ];
+        for width in [24, 40, 60, 80, 120] {
+            let text = columns(&["x", "long name", "y"], &rows, width);
+            for line in text.lines() {
+                assert!(len(line) <= width, "{width}: {line}");
+            }
+            let letters = |t: &str| t.chars().filter(|c| !" -\n".contains(*c)).count();
+            let cells: usize = rows.iter().flatten().map(|c| letters(c)).sum();
+            // Headings stand once, or once per row.
+            assert!(
+                letters(&text) >= cells + letters("xlongnamey"),
+                "{width}: {text}"
+            );
         }
     }
 
     #[test]
-    fn long_words_are_broken() {
+    fn wide_characters_take_two_columns() {
+        let rows = vec![
+            vec!["東京".to_owned(), "a".to_owned()],
+            vec!["Zoe\u{308}".to_owned(), "b".to_owned()],
+        ];
+        assert_eq!(
+            columns(&["name", "v"], &rows, 80),
+            "name  v\n----  -\n東京  a\nZoe\u{308}   b\n"
+        );
+    }
+
+    #[test]
+    fn too_many_columns_become_blocks() {
+        let names = ["one", "two", "three", "four"];
+        let row: Vec<String> = names.iter().map(|n| n.repeat(4)).collect();
+        assert_eq!(
+            columns(&names, &[row.clone(), row], 30),
+            "one    oneoneoneone\ntwo    twotwotwotwo\nthree  threethreethreethree\nfour   fourfourfourfour\n\n".repeat(2).trim_end().to_owned() + "\n"
+        );
+    }
+
+    #[test]
+    fn long_words_are_broken_and_accents_stay_with_their_letter() {
         assert_eq!(wrap("abcdefghijkl", 8), ["abcdefgh", "ijkl"]);
+        assert_eq!(
+            wrap(&"e\u{301}".repeat(9), 8),
+            ["e\u{301}".repeat(8), "e\u{301}".to_owned()]
+        );
+        assert_eq!(wrap("東京東京東", 8), ["東京東京", "東"]);
+        assert_eq!(wrap("  as it  is ", 20), ["  as it  is "]);
     }
 
     #[test]

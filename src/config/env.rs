@@ -6,12 +6,17 @@ use super::keys::{KEYS, Kind, NAMED, keys_of};
 use super::resolve::{Value, Values};
 
 const PREFIX: &str = "COUNTERSIGN_";
-/// Variables that are flags of the command line, or belong to the transport.
-const FLAGS: [&str; 4] = [
+/// Variables that are flags of the command line, or belong to the transport or
+/// to the signature of evidence.
+const FLAGS: [&str; 8] = [
     "COUNTERSIGN_CONFIG",
     "COUNTERSIGN_DATA",
     "COUNTERSIGN_COLOR",
     "COUNTERSIGN_PROXY",
+    "COUNTERSIGN_OPERATOR",
+    "COUNTERSIGN_SIGN_KEY",
+    "COUNTERSIGN_SIGN_KEY_FILE",
+    "COUNTERSIGN_SIGN_PASSWORD",
 ];
 
 pub(super) fn lay_over(

@@ -6,11 +6,13 @@
 mod kept;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use polars::prelude::{
-    DataFrame, Engine, HiveOptions, IntoLazy as _, LazyFrame, PolarsResult, ScanArgsParquet,
+    DataFrame, Engine, HiveOptions, IntoLazy as _, LazyFrame, PlanCallback, PolarsResult,
+    ScanArgsParquet,
 };
 use polars::sql::SQLContext;
 
@@ -19,6 +21,7 @@ use super::coverage::State;
 use super::derive::Derive;
 use super::frames::{baseline_frame, coverage_frame, source_frame};
 use super::manifest::Manifest;
+use super::rows::{BATCH_ROWS, Rows, Spool};
 use super::schema::{Table, table, tables};
 use super::settings::{self, Settings, column, times};
 use super::store::Store;
@@ -413,6 +416,27 @@ impl Session {
         run(planned, self.engine(names.iter()))
     }
 
+    /// Runs a query whose rows may be too many to be held in memory.
+    ///
+    /// # Errors
+    /// As [`Self::collect`], and when rows cannot be set aside.
+    pub fn stream(&self, sql: &str) -> Result<Rows, DatasetError> {
+        let query = reads::parse(sql).map_err(|message| DatasetError::NotFound { message })?;
+        let names = reads::names(&query);
+        let mut planned = self
+            .plan(sql, &names)?
+            .map_err(DatasetError::engine("the query could not be planned"))?;
+        let schema = planned
+            .collect_schema()
+            .map_err(DatasetError::engine("the query could not be planned"))?;
+        let spool = Spool::new(schema);
+        match self.engine(names.iter()) {
+            Engine::Streaming => spooled(planned, spool),
+            engine => in_memory(planned, engine, spool),
+        }
+        .map_err(DatasetError::engine("the query failed"))
+    }
+
     /// The engine for a query over these names: rows that are in memory anyway
     /// gain nothing from being streamed, and a small query pays for it.
     fn engine<'a>(&self, mut names: impl Iterator<Item = &'a String>) -> Engine {
@@ -507,6 +531,32 @@ impl Session {
 /// When the engine fails.
 fn run(frame: LazyFrame, engine: Engine) -> Result<DataFrame, DatasetError> {
     single(frame, engine).map_err(DatasetError::engine("the query failed"))
+}
+
+fn in_memory(planned: LazyFrame, engine: Engine, mut spool: Spool) -> PolarsResult<Rows> {
+    spool.push(single(planned, engine)?)?;
+    spool.finish()
+}
+
+/// Runs a planned query in batches that are set aside as they come.
+fn spooled(planned: LazyFrame, spool: Spool) -> PolarsResult<Rows> {
+    let shared = Arc::new(Mutex::new(Some(spool)));
+    let filled = Arc::clone(&shared);
+    let take = PlanCallback::new(move |frame: DataFrame| {
+        let mut spool = filled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(spool) = spool.as_mut() {
+            spool.push(frame)?;
+        }
+        Ok(false)
+    });
+    planned
+        .sink_batches(take, true, NonZeroUsize::new(BATCH_ROWS))?
+        .collect_with_engine(Engine::Streaming)?;
+    let spool = shared.lock().unwrap_or_else(PoisonError::into_inner).take();
+    spool.map_or_else(
+        || polars::prelude::polars_bail!(ComputeError: "the rows were taken twice"),
+        Spool::finish,
+    )
 }
 
 /// The one frame of a query's result.

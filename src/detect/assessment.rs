@@ -102,6 +102,17 @@ pub fn store(at: &Store, assessment: &Assessment, basis: &Basis) -> Result<Strin
 /// # Errors
 /// When its files are not the ones that were sealed.
 pub(super) fn load(at: &Store, name: &str) -> Result<json::Document, DetectError> {
+    Ok(load_with_basis(at, name)?.1)
+}
+
+/// Reads a stored assessment and what it depended on.
+///
+/// # Errors
+/// When its files are not the ones that were sealed.
+pub(super) fn load_with_basis(
+    at: &Store,
+    name: &str,
+) -> Result<(Basis, json::Document), DetectError> {
     let dir = at.root().join(format!("{PREFIX}{name}"));
     let broken = |message: String| DatasetError::Integrity {
         id: format!("{PREFIX}{name}"),
@@ -119,7 +130,9 @@ pub(super) fn load(at: &Store, name: &str) -> Result<json::Document, DetectError
     if sha256(&findings) != header.findings_sha256 || read("SHA256SUMS")? != expected.as_bytes() {
         return Err(broken("its files are not the ones that were sealed".to_owned()).into());
     }
-    serde_json::from_slice(&findings).map_err(|e| broken(format!("findings.json: {e}")).into())
+    let document =
+        serde_json::from_slice(&findings).map_err(|e| broken(format!("findings.json: {e}")))?;
+    Ok((header.basis, document))
 }
 
 pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {

@@ -135,10 +135,16 @@ impl Finding {
     }
 }
 
+/// A UUID (version 5) of some text, the same on every run.
+#[must_use]
+pub fn stable_uuid(text: &str) -> String {
+    Uuid::new_v5(&NAMESPACE, text.as_bytes()).to_string()
+}
+
 /// The id of the finding of a rule on a resource.
 #[must_use]
 pub fn finding_id(rule: &str, resource: &str) -> String {
-    Uuid::new_v5(&NAMESPACE, format!("{rule}\u{1f}{resource}").as_bytes()).to_string()
+    stable_uuid(&format!("{rule}\u{1f}{resource}"))
 }
 
 /// What came of one rule.

@@ -146,10 +146,15 @@ pub fn tables_read(rule: &Rule, session: &Session) -> BTreeSet<String> {
     reads::names_of(&reads_of(rule, session))
 }
 
+/// Names of the tables that a query reads, through its views.
+pub(crate) fn behind(reads: &[Read], session: &Session) -> BTreeSet<String> {
+    reads::names_of(&expand(reads, session, true))
+}
+
 /// What a query should say of the tables that it reads, through its views: those
 /// that are not complete, here or in the baseline.
 pub(crate) fn gaps(reads: &[Read], session: &Session) -> Vec<String> {
-    reads::names_of(&expand(reads, session, true))
+    behind(reads, session)
         .iter()
         .filter_map(|name| match name.strip_prefix("baseline_") {
             Some(bare) => match session.baseline_state(bare)? {

@@ -1,86 +1,79 @@
 //! HTML: one plain page that needs nothing else.
+//!
+//! The answer of the check stands first, then what is unknown and why, then
+//! charts, then tables. A policy in the page allows the one style and the one
+//! script that it holds, by their hashes, and nothing else: what a name in a
+//! directory says is text.
 
+mod cell;
+mod words;
+
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use askama::Template;
-use serde_json::Value;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 
-use super::{Book, ReportError, heading, replace};
-use crate::detect::evaluate::json_at;
+use super::charts::Chart;
+use super::shown::shown;
+use super::{Book, Page, ReportError, heading, replace};
+use crate::dataset::DatasetError;
+use cell::{Cell, Head};
+use words::{Opening, rows_of};
 
-/// Rows of a section: a browser has to lay them all out. A page says what it leaves out.
-const MOST_ROWS: usize = 5_000;
+/// Rows of a table: a browser has to lay them all out. A page says what it leaves out.
+const MOST_ROWS: usize = 1_000;
+/// Cells of a table, for those with many columns.
+const MOST_CELLS: usize = 20_000;
+/// Bytes of a table's text.
+const MOST_BYTES: usize = 2_000_000;
+
+const STYLE: &str = concat!(include_str!("html/page.css"), include_str!("html/card.css"));
+const SCRIPT: &str = include_str!("html/table.js");
 
 struct Section {
     id: String,
     title: String,
     notes: String,
-    rows: usize,
-    hidden: usize,
-    headings: Vec<String>,
-    cells: Vec<Vec<(String, String)>>,
+    gaps: Vec<String>,
+    /// Rows that there are.
+    height: usize,
+    /// That many, in words.
+    count: String,
+    shown_count: String,
+    csv: String,
+    heads: Vec<Head>,
+    rows: Vec<Vec<Cell>>,
 }
 
 #[derive(Template)]
-#[template(
-    ext = "html",
-    source = r#"<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ title }}</title>
-<style>
-body { font: 14px/1.45 system-ui, sans-serif; margin: 1.5rem; color: #1b1f24; background: #fff; }
-h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .25rem; }
-p { max-width: 60rem; } nav ul { padding-left: 1.2rem; }
-.answer { font-size: 2rem; font-weight: 700; margin: .5rem 0; } .answer.GO { color: #14602b; } .answer.NO-GO { color: #9b1c1c; } .answer.UNKNOWN { color: #7a4d00; }
-.plain th { width: 18rem; } .scroll { overflow: auto; max-height: 80vh; border: 1px solid #c9d1d9; }
-table { border-collapse: collapse; min-width: 100%; } caption { text-align: left; }
-th, td { border-bottom: 1px solid #d8dee4; padding: .3rem .6rem; text-align: left; vertical-align: top; overflow-wrap: break-word; min-width: 5rem; max-width: 28rem; }
-thead th { position: sticky; top: 0; background: #24476b; color: #fff; white-space: nowrap; }
-tbody tr:nth-child(even) { background: #f6f8fa; }
-p.cut { color: #7a4d00; font-weight: 600; }
-td.no, td.critical, td.high, td.failed, td.denied { color: #9b1c1c; font-weight: 600; }
-td.medium, td.unknown, td.partial { color: #7a4d00; font-weight: 600; } td.yes, td.pass, td.complete { color: #14602b; }
-@media print { .scroll { max-height: none; overflow: visible; border: 0; } thead th { position: static; color: #000; background: #fff; } body { margin: 0; font-size: 10px; } }
-</style>
-</head>
-<body>
-<h1>{{ title }}</h1>
-<p>{{ doc }}</p>
-{% if answer != "" %}<p class="answer {{ answer }}">{{ answer }}</p>
-{% endif %}<h2 id="about">What this stands on</h2>
-<div class="plain"><table><tbody>
-{% for row in about %}<tr><th scope="row">{{ row.0 }}</th><td>{{ row.1 }}</td></tr>
-{% endfor %}</tbody></table></div>
-<nav aria-label="Sheets"><ul>
-{% for s in sections %}<li><a href="&#35;{{ s.id }}">{{ s.title }}</a>: {{ s.rows }} rows</li>
-{% endfor %}</ul></nav>
-{% for s in sections %}<section aria-labelledby="{{ s.id }}">
-<h2 id="{{ s.id }}">{{ s.title }}</h2>
-<p>{{ s.notes }}</p>
-{% if s.rows == 0 %}<p>No rows.</p>
-{% else %}{% if s.hidden > 0 %}<p class="cut">The first {{ s.cells.len() }} of {{ s.rows }} rows; the other {{ s.hidden }} are in the CSV file, the workbook and the JSON document of this report.</p>
-{% endif %}<div class="scroll"><table>
-<thead><tr>{% for h in s.headings %}<th scope="col">{{ h }}</th>{% endfor %}</tr></thead>
-<tbody>
-{% for row in s.cells %}<tr>{% for c in row %}<td class="{{ c.0 }}">{{ c.1 }}</td>{% endfor %}</tr>
-{% endfor %}</tbody>
-</table></div>
-{% endif %}</section>
-{% endfor %}</body>
-</html>
-"#
-)]
-struct PageTemplate {
-    title: String,
-    doc: String,
-    /// The word that the report comes down to, if it does.
-    answer: String,
-    about: Vec<(String, String)>,
+#[template(path = "page.html")]
+struct PageTemplate<'a> {
+    policy: String,
+    style: &'static str,
+    script: &'static str,
+    scripted: bool,
+    name: &'a str,
+    title: &'a str,
+    doc: &'a str,
+    as_of: String,
+    snapshot: &'a str,
+    /// How everything is written that is not on the page.
+    command: String,
+    /// The word that the report comes down to, if it does and no card says it.
+    answer: &'a str,
+    answer_class: &'static str,
+    front: Option<Opening>,
+    /// Whether everything could be read and decided.
+    complete: bool,
+    /// A block of HTML that is escaped already.
+    card: Option<String>,
+    charts: &'a [Chart],
     sections: Vec<Section>,
+    about: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 /// Writes the page; gives its path.
@@ -89,56 +82,49 @@ struct PageTemplate {
 /// When the file cannot be written.
 pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let path = out.join(format!("{}.html", book.name));
+    let about = |name: &str| {
+        let row = book.about.iter().find(|(n, _)| n == name);
+        row.map_or("", |(_, value)| value.as_str())
+    };
+    let front = book.front.as_ref();
+    let snapshot = about("Snapshot");
+    let card = book
+        .card
+        .as_ref()
+        .map(super::card::page::block)
+        .transpose()?;
+    let sections: Vec<Section> = book
+        .sheets
+        .iter()
+        .map(|page| section(page, book))
+        .collect::<Result<_, _>>()?;
+    let answer = if card.is_none() { about("Answer") } else { "" };
     let page = PageTemplate {
-        title: book.title.clone(),
-        doc: book.doc.clone(),
-        answer: book
+        policy: policy(),
+        style: STYLE,
+        script: SCRIPT,
+        scripted: sections.iter().any(|s| !s.rows.is_empty()),
+        name: &book.name,
+        title: &book.title,
+        doc: &book.doc,
+        as_of: words::day(book.as_of),
+        snapshot,
+        command: command(book, snapshot, about("Secret")),
+        answer,
+        answer_class: match answer {
+            "GO" => "good",
+            "NO-GO" => "critical",
+            _ => "unknown",
+        },
+        front: front.map(Opening::new),
+        complete: front.is_none_or(|f| f.complete),
+        card,
+        charts: front.map_or(&[], |f| f.charts.as_slice()),
+        sections,
+        about: book
             .about
             .iter()
-            .find(|(name, _)| name == "Answer")
-            .map(|(_, value)| value.clone())
-            .unwrap_or_default(),
-        about: book.about.clone(),
-        sections: book
-            .sheets
-            .iter()
-            .map(|page| {
-                let columns = page.frame.columns();
-                Section {
-                    id: page.slug(),
-                    title: page.title.clone(),
-                    notes: page.notes.clone(),
-                    rows: page.frame.height(),
-                    hidden: page.frame.height().saturating_sub(MOST_ROWS),
-                    headings: columns.iter().map(|c| heading(c.name())).collect(),
-                    cells: (0..page.frame.height().min(MOST_ROWS))
-                        .map(|row| {
-                            columns
-                                .iter()
-                                .map(|c| {
-                                    let text = match json_at(c, row) {
-                                        Value::Null => String::new(),
-                                        Value::String(text) => text,
-                                        Value::Bool(flag) => {
-                                            if flag { "yes" } else { "no" }.to_owned()
-                                        }
-                                        other => other.to_string(),
-                                    };
-                                    let class = if matches!(
-                                        c.name().as_str(),
-                                        "severity" | "state" | "status" | "answer"
-                                    ) {
-                                        text.clone()
-                                    } else {
-                                        String::new()
-                                    };
-                                    (class, text)
-                                })
-                                .collect()
-                        })
-                        .collect(),
-                }
-            })
+            .map(|(k, v)| (shown(k), shown(v)))
             .collect(),
     };
     replace(&path, |file| {
@@ -149,3 +135,61 @@ pub fn write(book: &Book, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
     })?;
     Ok(vec![path])
 }
+
+/// What a browser may do with the page: show its style and run its script.
+fn policy() -> String {
+    let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    )
+}
+
+fn command(book: &Book, snapshot: &str, secret: &str) -> String {
+    let secret = if secret.is_empty() {
+        ""
+    } else {
+        " --secret NAME"
+    };
+    format!(
+        "countersign report {}{secret} --snapshot {snapshot} --format csv,xlsx,json",
+        book.name
+    )
+}
+
+fn section(page: &Page, book: &Book) -> Result<Section, DatasetError> {
+    let height = page.rows.count();
+    let most = MOST_ROWS.min(MOST_CELLS / page.rows.schema().len().max(1));
+    let frame = page.rows.head(most)?;
+    let columns = frame.columns();
+    let mut rows = Vec::new();
+    let mut bytes = 0;
+    for row in 0..height.min(most) {
+        let cells: Vec<Cell> = columns.iter().map(|c| Cell::at(c, row)).collect();
+        bytes += cells.iter().map(Cell::len).sum::<usize>();
+        // One row is always shown, however long.
+        if bytes > MOST_BYTES && row > 0 {
+            break;
+        }
+        rows.push(cells);
+    }
+    Ok(Section {
+        id: format!("table-{}", page.slug()),
+        title: shown(&page.title).into_owned(),
+        notes: page.notes.clone(),
+        gaps: page.gaps.iter().map(|g| shown(g).into_owned()).collect(),
+        height,
+        count: rows_of(height),
+        shown_count: words::thousands(rows.len()),
+        csv: format!("{}-{}.csv", book.name, page.slug()),
+        heads: columns
+            .iter()
+            .map(|c| Head::new(c, shown(&heading(c.name())).into_owned()))
+            .collect(),
+        rows,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,12 +3,11 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde::ser::{Error as _, Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::{Book, Page, ReportError, replace};
 use crate::dataset::manifest::rfc3339;
-use crate::detect::evaluate::json_at;
 
 /// Writes the document; gives its path. Rows are printed as they are read.
 ///
@@ -36,9 +35,12 @@ impl Serialize for Document<'_> {
             .iter()
             .map(|(k, v)| json!({ "name": k, "value": v }))
             .collect();
-        let mut map = to.serialize_map(Some(6))?;
+        let mut map = to.serialize_map(None)?;
         map.serialize_entry("about", &about)?;
         map.serialize_entry("as_of", &rfc3339(book.as_of))?;
+        if let Some(card) = &book.card {
+            map.serialize_entry("card", card)?;
+        }
         map.serialize_entry("report", &book.name)?;
         map.serialize_entry("schema", "countersign.report/v1")?;
         map.serialize_entry("sheets", &Sheets(book))?;
@@ -60,12 +62,7 @@ struct Sheet<'a>(&'a Page);
 impl Serialize for Sheet<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let page = self.0;
-        let names: Vec<&str> = page
-            .frame
-            .columns()
-            .iter()
-            .map(|c| c.name().as_str())
-            .collect();
+        let names: Vec<&str> = page.rows.names().collect();
         let mut map = to.serialize_map(Some(4))?;
         map.serialize_entry("columns", &names)?;
         map.serialize_entry("notes", &page.notes)?;
@@ -79,12 +76,19 @@ struct Rows<'a>(&'a Page);
 
 impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let columns = self.0.frame.columns();
-        to.collect_seq((0..self.0.frame.height()).map(|row| {
-            let cells = columns
-                .iter()
-                .map(|c| (c.name().to_string(), json_at(c, row)));
-            cells.collect::<Map<String, Value>>()
-        }))
+        let mut list = to.serialize_seq(Some(self.0.rows.count()))?;
+        for batch in self.0.rows.batches() {
+            let (_, frame) = batch.map_err(S::Error::custom)?;
+            for row in 0..frame.height() {
+                let cells = frame.columns().iter().map(|c| {
+                    (
+                        c.name().to_string(),
+                        Value::from(super::value::Value::at(c, row)),
+                    )
+                });
+                list.serialize_element(&cells.collect::<Map<String, Value>>())?;
+            }
+        }
+        list.end()
     }
 }

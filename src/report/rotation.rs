@@ -1,69 +1,81 @@
-//! The pre-rotation report: which secret is meant, and GO, NO-GO or UNKNOWN
-//! out of the sheet of checks.
+//! The pre-rotation report: which secret is meant, what belongs to its chain,
+//! and the card that answers GO, NO-GO or UNKNOWN.
+//!
+//! The sheets of the report are the facts; the card judges them. Nothing here
+//! knows a fact that no sheet shows.
+
+mod after;
+mod chain;
+mod deployed;
+mod facts;
+mod judge;
+mod steps;
+mod synced;
+mod walk;
+
+use std::collections::BTreeSet;
 
 use polars::prelude::DataFrame;
 
 use super::{Book, ReportError};
+use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;
 use crate::dataset::session::Session;
 use crate::dataset::settings::{column, table};
 use crate::fold::fold;
+use crate::report::card::Card;
 use crate::sqlfile::nearest;
+use chain::Chain;
+use facts::{Facts, rows_of};
+use walk::{Row, Walk, walk};
 
 /// Name of the report.
 pub const NAME: &str = "pre-rotation";
 
-/// The answer of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Nothing speaks against it.
-    Go,
-    /// Something does.
-    NoGo,
-    /// Something could not be told.
-    Unknown,
+/// The secret that is meant, and what belongs to its chain.
+#[derive(Debug)]
+pub struct Chosen {
+    /// Its registered name.
+    pub secret: String,
+    store: String,
+    walk: Walk,
 }
 
-impl Answer {
-    /// As the report spells it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Go => "GO",
-            Self::NoGo => "NO-GO",
-            Self::Unknown => "UNKNOWN",
-        }
-    }
-}
-
-/// Puts the secret that is meant into the session, as the table `rotation`.
-/// A name may be that of a registered secret or of one of its credentials.
+/// Puts the secret that is meant into the session, as the table `rotation`, and
+/// its chain as `rotation_member` and `rotation_consumer`. A name may be that of
+/// a registered secret or of one of its credentials.
 ///
 /// # Errors
 /// When no store and no register has it.
-pub fn choose(session: &mut Session, name: &str) -> Result<String, ReportError> {
+pub fn choose(session: &mut Session, name: &str) -> Result<Chosen, ReportError> {
     let known = session.collect(
-        "SELECT DISTINCT credential, registered_secret, store FROM credential ORDER BY credential, registered_secret, store",
+        "SELECT DISTINCT credential, registered_secret, store, kind FROM credential ORDER BY credential, registered_secret, store, kind",
     )?;
     let registered = session.collect(
-        "SELECT DISTINCT registered_secret, store FROM registered_secret ORDER BY registered_secret, store",
+        "SELECT DISTINCT registered_secret, store, consumer FROM registered_secret ORDER BY registered_secret, store, consumer",
     )?;
     let wanted = fold(name);
     let mut names = Vec::new();
-    for row in 0..known.height() {
+    let mut tokens = BTreeSet::new();
+    for row in rows_of(&known) {
         let (credential, secret, store) = (
-            text(&known, "credential", row),
-            text(&known, "registered_secret", row),
-            text(&known, "store", row),
+            row.text("credential"),
+            row.text("registered_secret"),
+            row.text("store"),
         );
+        if row.text("kind") == "token" {
+            tokens.insert(fold(&secret));
+        }
         names.push((credential, secret.clone(), store.clone()));
         names.push((secret.clone(), secret, store));
     }
-    for row in 0..registered.height() {
-        let secret = text(&registered, "registered_secret", row);
-        names.push((secret.clone(), secret, text(&registered, "store", row)));
+    let register = register(&registered);
+    for row in &register {
+        names.push((row.secret.clone(), row.secret.clone(), row.store.clone()));
     }
-    let found = names.iter().find(|(spelt, _, _)| fold(spelt) == wanted);
+    let found = names
+        .iter()
+        .find(|(spelt, secret, _)| fold(spelt) == wanted && !secret.is_empty());
     // A store that was not read may well hold it: the answer is then unknown, not an error.
     let store = name.split('/').next().unwrap_or_default().to_lowercase();
     let (secret, store) = match found {
@@ -76,13 +88,79 @@ pub fn choose(session: &mut Session, name: &str) -> Result<String, ReportError> 
             });
         }
     };
+    let walk = walk(&secret, &store, &register, &tokens);
+    put(session, &secret, &store, &walk)?;
+    Ok(Chosen {
+        secret,
+        store,
+        walk,
+    })
+}
+
+fn register(frame: &DataFrame) -> Vec<Row> {
+    rows_of(frame)
+        .map(|row| Row {
+            secret: row.text("registered_secret"),
+            store: row.text("store"),
+            consumer: row.maybe("consumer"),
+        })
+        .filter(|row| !row.secret.is_empty())
+        .collect()
+}
+
+fn put(session: &mut Session, secret: &str, store: &str, walk: &Walk) -> Result<(), DatasetError> {
     let row = table(vec![
-        column("secret", vec![secret.clone()]),
-        column("secret_folded", vec![fold(&secret)]),
-        column("store", vec![store]),
+        column("secret", vec![secret.to_owned()]),
+        column("secret_folded", vec![fold(secret)]),
+        column("store", vec![store.to_owned()]),
     ])?;
     session.put("rotation", row);
-    Ok(secret)
+    let m = &walk.members;
+    let members = table(vec![
+        column(
+            "role",
+            m.iter()
+                .map(|m| m.role.name().to_owned())
+                .collect::<Vec<_>>(),
+        ),
+        column(
+            "secret",
+            m.iter().map(|m| m.secret.clone()).collect::<Vec<_>>(),
+        ),
+        column(
+            "secret_folded",
+            m.iter().map(|m| fold(&m.secret)).collect::<Vec<_>>(),
+        ),
+        column(
+            "store",
+            m.iter().map(|m| m.store.clone()).collect::<Vec<_>>(),
+        ),
+        column(
+            "account_id",
+            m.iter()
+                .map(|m| m.account().map(str::to_owned))
+                .collect::<Vec<_>>(),
+        ),
+    ])?;
+    session.put("rotation_member", members);
+    let u = &walk.users;
+    let users = table(vec![
+        column(
+            "consumer",
+            u.iter().map(|u| u.consumer.clone()).collect::<Vec<_>>(),
+        ),
+        column(
+            "kind",
+            u.iter().map(|u| u.kind.to_owned()).collect::<Vec<_>>(),
+        ),
+        column("name", u.iter().map(|u| u.name.clone()).collect::<Vec<_>>()),
+        column(
+            "name_folded",
+            u.iter().map(|u| fold(&u.name)).collect::<Vec<_>>(),
+        ),
+    ])?;
+    session.put("rotation_consumer", users);
+    Ok(())
 }
 
 fn unread(session: &Session, store: &str) -> bool {
@@ -97,43 +175,56 @@ fn unread(session: &Session, store: &str) -> bool {
     session.state(table) != Some(State::Complete)
 }
 
-fn text(frame: &DataFrame, column: &str, row: usize) -> String {
-    frame
-        .column(column)
-        .ok()
-        .and_then(|c| c.get(row).ok())
-        .and_then(|v| v.extract_str().map(str::to_owned))
-        .unwrap_or_default()
-}
-
-/// Rolls the checks up, and says the answer where the report opens.
-pub fn answer(book: &mut Book, secret: &str) -> Answer {
-    let mut answer = Answer::Go;
-    let mut reasons = Vec::new();
-    if let Some(checks) = book.sheets.iter().find(|s| s.title == "Checks") {
-        let frame = &checks.frame;
-        for row in 0..frame.height() {
-            match text(frame, "answer", row).as_str() {
-                "no" => answer = Answer::NoGo,
-                "unknown" if answer == Answer::Go => answer = Answer::Unknown,
-                "yes" | "info" => continue,
-                _ => {}
-            }
-            let question = text(frame, "question", row);
-            reasons.push(format!("{question}: {}", text(frame, "reason", row)));
-        }
-        if frame.height() == 0 {
-            answer = Answer::Unknown;
-        }
-    } else {
-        answer = Answer::Unknown;
-    }
+/// Judges the sheets: the card becomes part of the book, its checks replace
+/// those of the sheet, and the report opens with its answer.
+///
+/// # Errors
+/// When the engine refuses a frame.
+pub fn judge(
+    session: &Session,
+    book: &mut Book,
+    chosen: &Chosen,
+    snapshot: &str,
+    baseline: Option<&str>,
+) -> Result<Card, ReportError> {
+    let walk = chosen.walk.clone();
+    let facts = Facts::read(session, book, &chosen.secret, &chosen.store, walk)?;
+    let chain = Chain::judge(&facts);
+    let fallback = judge::fallback(&facts);
+    let reasons = judge::reasons(&facts, &chain, &fallback);
+    let answer = judge::answer(&reasons);
+    let card = Card {
+        answer,
+        secret: chosen.secret.clone(),
+        as_of: facts.as_of,
+        snapshot: snapshot.to_owned(),
+        baseline: baseline.map(str::to_owned),
+        headline: judge::headline(answer, &reasons, &facts),
+        chain: chain.links().iter().map(|j| j.link.clone()).collect(),
+        dependents: judge::dependents(&facts),
+        reach: judge::reach(&facts),
+        rotators: judge::rotators(&facts),
+        fallback,
+        steps: steps::open(&facts, &chain),
+        after: after::compare(&facts, &chain),
+        reasons,
+    };
+    book.sheets.retain(|page| page.title != "Checks");
+    let mut pages = card.pages()?;
+    pages.append(&mut book.sheets);
+    book.sheets = pages;
     let mut about = vec![
-        ("Answer".to_owned(), answer.name().to_owned()),
-        ("Secret".to_owned(), secret.to_owned()),
+        ("Answer".to_owned(), card.answer.name().to_owned()),
+        ("Secret".to_owned(), card.secret.clone()),
     ];
-    about.extend(reasons.into_iter().map(|r| ("Because".to_owned(), r)));
+    about.extend(card.decisive().map(|r| {
+        (
+            "Because".to_owned(),
+            format!("{}: {}", r.question, r.reason),
+        )
+    }));
     about.append(&mut book.about);
     book.about = about;
-    answer
+    book.card = Some(card.clone());
+    Ok(card)
 }

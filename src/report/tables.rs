@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use polars::prelude::LazyFrame;
 
+use super::reviews::Reviews;
 use crate::dataset::DatasetError;
-use crate::dataset::manifest::Manifest;
+use crate::dataset::manifest::{Manifest, RequestEntry, sha256};
 use crate::dataset::session::Session;
 use crate::dataset::settings::{column, table, times};
 use crate::detect::Assessment;
@@ -16,7 +18,12 @@ pub(super) fn put(
     session: &mut Session,
     assessment: &Assessment,
     manifest: &Manifest,
+    reviews: Option<&Reviews>,
 ) -> Result<(), DatasetError> {
+    for (name, frame) in super::reviews::frames(reviews)? {
+        session.put(name, frame);
+    }
+    session.put("request_ledger", requests(manifest)?);
     let f = &assessment.findings;
     let text = |get: fn(&crate::detect::finding::Finding) -> Option<String>| {
         f.iter().map(get).collect::<Vec<_>>()
@@ -88,6 +95,7 @@ pub(super) fn put(
         column("rationale", text(|r| Some(r.rationale.clone()))),
         column("remediation", text(|r| Some(r.remediation.clone()))),
         column("query", text(|r| Some(r.sql.clone()))),
+        column("query_sha256", text(|r| Some(sha256(r.sql.as_bytes())))),
     ])?;
     session.put("rule_result", results);
     session.put("control", known_controls()?);
@@ -157,6 +165,36 @@ pub(super) fn put(
     ])?;
     session.put("manifest_entry", manifest);
     Ok(())
+}
+
+/// Requests that were sent, by operation.
+fn requests(manifest: &Manifest) -> Result<LazyFrame, DatasetError> {
+    let all = &manifest.requests;
+    let text =
+        |get: fn(&RequestEntry) -> &String| all.iter().map(|r| get(r).clone()).collect::<Vec<_>>();
+    let number = |get: fn(&RequestEntry) -> u64| {
+        all.iter()
+            .map(|r| i64::try_from(get(r)).ok())
+            .collect::<Vec<Option<i64>>>()
+    };
+    let moment = |get: fn(&RequestEntry) -> Option<&String>| {
+        let parse = |t: &String| DateTime::parse_from_rfc3339(t).ok();
+        let utc = all
+            .iter()
+            .map(|r| get(r).and_then(parse).map(|t| t.with_timezone(&Utc)));
+        utc.collect::<Vec<_>>()
+    };
+    table(vec![
+        column("source", text(|r| &r.source)),
+        column("service", text(|r| &r.service)),
+        column("operation", text(|r| &r.operation)),
+        column("requests", number(|r| r.requests)),
+        column("retries", number(|r| r.retries)),
+        column("throttled", number(|r| r.throttled)),
+        column("bytes", number(|r| r.bytes)),
+        times("first_at", moment(|r| r.first.as_ref()))?,
+        times("last_at", moment(|r| r.last.as_ref()))?,
+    ])
 }
 
 /// Every control of every framework.

@@ -167,7 +167,7 @@ pub const COLUMNS: [Column; 53] = [
     shown("AccessRecommendation", 22, |i, _| {
         i.recommendation().map_or(Cell::Blank, text)
     }),
-    shown("Application owner", 28, |i, _| text(owner_of(i))),
+    shown("Application owner", 36, |i, _| text(owner_of(i))),
     answer("ReviewerUPN", 28, Answer::Reviewer),
     answer("ReviewDate", 12, Answer::Date),
     Column {

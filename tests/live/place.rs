@@ -66,8 +66,11 @@ pub(crate) fn fault(on: &str, after: usize, times: usize, kind: Kind) -> Fault {
 
 impl Place {
     pub(crate) fn new(behaviour: Behaviour) -> Self {
+        Self::of(estate(), behaviour)
+    }
+
+    pub(crate) fn of(estate: Estate, behaviour: Behaviour) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
-        let estate = estate();
         estate.write_registers(dir.path()).expect("registers");
         // An export has the versions of every secret; so that the two can be
         // compared, every secret is watched.

@@ -24,7 +24,12 @@ pub(super) fn open(options: &Open, place: &Place, world: &mut World<'_>) -> Resu
         (campaign::load(&place.store, &id)?, None)
     } else {
         let mut checked = check::assess(&options.which, &[], place, world)?;
-        report::prepare(&mut checked.session, &checked.assessment, &checked.manifest)?;
+        report::prepare(
+            &mut checked.session,
+            &checked.assessment,
+            &checked.manifest,
+            checked.reviews.as_ref(),
+        )?;
         let opened = make(options, &checked, place, world)?;
         (opened, checked.stale)
     };

@@ -51,10 +51,17 @@ pub(super) fn status(
     let imports = decisions::load(&place.store, &id)?;
     let current = imports.current();
     let wanted = current.values().any(|(d, _)| d.decision == "Remove");
-    let later = if wanted {
-        later(options, &opened, place, world)?
-    } else {
-        Vec::new()
+    let last = match &options.snapshot {
+        Some(id) if id == "none" => None,
+        Some(id) => {
+            place.store.require(id)?;
+            Some(id.clone())
+        }
+        None => Some(place.store.latest()?),
+    };
+    let later = match last {
+        Some(last) if wanted => later(&opened, &last, place, world.bars && !place.quiet)?,
+        _ => Vec::new(),
     };
     let mut removals: Vec<Removal<'_>> = opened
         .items
@@ -96,7 +103,7 @@ pub(super) fn status(
 }
 
 /// When a decision was made: on its day, or when it was read where no day is given.
-fn decided_at(decision: &Decision, import: &Import) -> DateTime<Utc> {
+pub(super) fn decided_at(decision: &Decision, import: &Import) -> DateTime<Utc> {
     decision.decided_on.map_or(import.imported_at, |day| {
         day.and_time(NaiveTime::MIN)
             .and_utc()
@@ -114,28 +121,18 @@ fn rank(outcome: Outcome) -> u8 {
     }
 }
 
-/// What is held in every snapshot after the review's, oldest first.
-fn later(
-    options: &Options,
+/// What is held in every snapshot after the review's and up to one, oldest first.
+pub(super) fn later(
     opened: &Opened,
+    last: &str,
     place: &Place,
-    world: &World<'_>,
+    bars: bool,
 ) -> Result<Vec<Later>, AppError> {
-    if options.snapshot.as_deref() == Some("none") {
-        return Ok(Vec::new());
-    }
-    let last = match &options.snapshot {
-        Some(id) => {
-            place.store.require(id)?;
-            id.clone()
-        }
-        None => place.store.latest()?,
-    };
     let mut ids = place.store.snapshots()?;
-    ids.retain(|id| *id > opened.campaign.snapshot && *id <= last);
+    ids.retain(|id| *id > opened.campaign.snapshot && id.as_str() <= last);
     let views = RuleSet::load(None)?.views();
     let settings = place.config.settings();
-    let bar = progress::bar(world.bars && !place.quiet, ids.len() as u64, "comparing");
+    let bar = progress::bar(bars, ids.len() as u64, "comparing");
     let mut all = Vec::new();
     for id in ids {
         bar.set_message(id.clone());
@@ -221,7 +218,8 @@ impl Status<'_> {
         const MOST: usize = 30;
         let c = &self.opened.campaign;
         let mut text = format!("{}\n", safe(&c.name));
-        let days = (c.due_at - self.now).num_days();
+        // A day that has begun counts.
+        let days = ((c.due_at - self.now).num_seconds() + 86_399).div_euclid(86_400);
         let due = match (self.overdue(), days) {
             (true, days) => format!("OVERDUE by {} days", -days),
             (false, days) if days < 0 => "finished".to_owned(),

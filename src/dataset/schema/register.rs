@@ -88,7 +88,7 @@ pub(super) const TABLES: &[Table] = &[
             text("owner", "Who answers for it."),
             text(
                 "consumer",
-                "What uses it: the name of a function, or the registered-secret name of the secret that stores it.",
+                "What uses it: the registered-secret name of the secret that stores it, `sync/<name>`, `connection/<name>` of the broker, or the name of a function.",
             ),
             text("consumer_folded", "Consumer folded for comparison."),
             int(

@@ -8,7 +8,7 @@ use crate::estate::build::day;
 use crate::estate::expected::{Expected, State};
 use crate::estate::model::{AccessKey, Account, Assignment, Grant, Model, Principal, TrailEvent};
 use crate::estate::names::{DISGUISED, HUB, LEVELS, LONG, PREFIX, TEMPORARY, UNUSED};
-use crate::estate::secrets::{RUNBOOK, application, register, secret};
+use crate::estate::secrets::{RUNBOOK, application, consumed_by, deployed, register, secret};
 
 /// Accounts on which somebody may be privileged.
 const LIMIT: usize = 10;
@@ -255,13 +255,6 @@ fn applications(plan: &mut Plan<'_>) {
     );
 }
 
-/// Says in the register what uses a credential.
-fn consumed_by(model: &mut Model, name: &str, consumer: &str) {
-    for row in model.registered.iter_mut().filter(|r| r.name == name) {
-        consumer.clone_into(&mut row.consumer);
-    }
-}
-
 fn stored(plan: &mut Plan<'_>) {
     let passed = day(plan.model.days_ago(10));
     let to_come = day(plan.model.as_of);
@@ -295,15 +288,8 @@ fn stored(plan: &mut Plan<'_>) {
         ("identity/deployed", "mail-function", 19),
     ] {
         consumed_by(plan.model, secret, function);
-        let event = TrailEvent {
-            at: plan.model.days_ago(ago),
-            source: "lambda.amazonaws.com",
-            name: "UpdateFunctionConfiguration20150331v2",
-            resource: function.to_owned(),
-            actor: None,
-            parameters: Vec::new(),
-        };
-        plan.model.trail.push(event);
+        let at = plan.model.days_ago(ago);
+        deployed(plan.model, function, at);
     }
     for (rule, name, severity) in [
         (

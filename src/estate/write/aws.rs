@@ -516,7 +516,7 @@ pub(in crate::estate) fn versions(model: &Model, secret: &Secret) -> Value {
         "Name": secret.name,
         "Versions": [
             {
-                "VersionId": model.id("version", &format!("{}/current", secret.name)).to_string(),
+                "VersionId": model.id("version", &format!("{}/{}", secret.name, stamp(secret.current))).to_string(),
                 "VersionStages": ["AWSCURRENT"],
                 // As older clients print it.
                 "CreatedDate": stamp(secret.current),

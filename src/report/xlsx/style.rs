@@ -65,19 +65,22 @@ impl Style {
 }
 
 impl Style {
-    /// The format of a text by what it says.
-    pub(crate) fn of(&self, column: &str, text: &str) -> &Format {
-        let telling = matches!(
-            column,
-            "severity" | "state" | "status" | "answer" | "since_last_review"
-        );
-        match text {
-            "critical" | "high" | "failed" | "denied" | "no" if telling => &self.bad,
-            "medium" | "unknown" | "partial" | "new" | "not known" if telling => &self.warn,
-            _ if text.chars().count() + 2 > widest(column) || text.contains('\n') => &self.wrap,
-            _ => &self.text,
+    /// The format of a word in a column whose words are told apart, if it has one.
+    pub(crate) fn of(&self, word: &str) -> Option<&Format> {
+        match word {
+            "critical" | "high" | "failed" | "denied" | "no" => Some(&self.bad),
+            "medium" | "unknown" | "partial" | "new" | "not known" => Some(&self.warn),
+            _ => None,
         }
     }
+}
+
+/// Whether the words of a column are told apart by colour.
+pub(crate) fn telling(column: &str) -> bool {
+    matches!(
+        column,
+        "severity" | "state" | "status" | "answer" | "since_last_review"
+    )
 }
 
 /// Lines that a text takes in a column of a width, in characters; words break

@@ -10,6 +10,9 @@ use rust_xlsxwriter::{DataValidation, Format, Worksheet, XlsxError};
 
 /// UTF-16 units of a cell.
 const MOST_UNITS: usize = 32_767;
+/// What a run of a text adds to it at most, and a character that XML escapes.
+const RUN: usize = 256;
+const MARKUP: usize = 6;
 /// Line feeds of a cell.
 const MOST_LINE_FEEDS: usize = 253;
 /// UTF-16 units of the name of a tab.
@@ -41,6 +44,20 @@ pub(crate) fn cell_text(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Whether a cell can hold text just as it is, told at a glance: short, without
+/// control characters and anything that reads like an escape.
+#[must_use]
+pub(crate) fn plain(text: &str) -> bool {
+    let rare = |b: u8| b < b' ' || b == b'_' || b == 0xEF;
+    text.len() <= MOST_LINE_FEEDS && !text.bytes().any(rare)
+}
+
+/// Whether text fits a cell.
+#[must_use]
+pub(crate) fn fits(text: &str) -> bool {
+    cut(text).1.is_empty()
+}
+
 /// What fits a cell, and the rest.
 #[must_use]
 pub(crate) fn cut(text: &str) -> (&str, &str) {
@@ -48,15 +65,44 @@ pub(crate) fn cut(text: &str) -> (&str, &str) {
     if text.len() <= MOST_LINE_FEEDS {
         return (text, "");
     }
-    let (mut units, mut line_feeds) = (0, 0);
+    cut_to(text, 0)
+}
+
+/// What fits a cell beside some UTF-16 units, and the rest. Text in runs
+/// ([`apart`]) has less room: the library counts their markup.
+#[must_use]
+pub(crate) fn cut_to(text: &str, beside: usize) -> (&str, &str) {
+    let mut escapes = escapes(text).peekable();
+    let in_runs = escapes.peek().is_some();
+    let (mut units, mut line_feeds) = (beside, 0);
     for (at, c) in text.char_indices() {
-        units += c.len_utf16();
+        units += match c {
+            '&' | '<' | '>' | '"' | '\'' if in_runs => MARKUP,
+            _ => c.len_utf16(),
+        };
+        if in_runs && escapes.next_if_eq(&at).is_some() {
+            units += RUN;
+        }
         line_feeds += usize::from(c == '\n');
-        if units > MOST_UNITS || line_feeds > MOST_LINE_FEEDS {
+        let room = if in_runs {
+            MOST_UNITS - 2 * RUN
+        } else {
+            MOST_UNITS
+        };
+        if units > room || line_feeds > MOST_LINE_FEEDS {
             return text.split_at(at);
         }
     }
     (text, "")
+}
+
+/// Where something that reads like an escape of the format begins.
+fn escapes(text: &str) -> impl Iterator<Item = usize> {
+    text.match_indices("_x").filter_map(|(at, _)| {
+        let code = text.as_bytes().get(at + 2..at + 7)?;
+        let escape = code[..4].iter().all(u8::is_ascii_hexdigit) && code[4] == b'_';
+        escape.then_some(at)
+    })
 }
 
 /// Writes text as text, whatever it looks like; gives what did not fit. Without
@@ -100,13 +146,9 @@ pub(crate) fn write_text(
 fn apart(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut from = 0;
-    for (at, _) in text.match_indices("_x") {
-        let code = text.as_bytes().get(at + 2..at + 7);
-        let escape = |c: &[u8]| c[..4].iter().all(u8::is_ascii_hexdigit) && c[4] == b'_';
-        if code.is_some_and(escape) {
-            parts.push(&text[from..at + 2]);
-            from = at + 2;
-        }
+    for at in escapes(text) {
+        parts.push(&text[from..at + 2]);
+        from = at + 2;
     }
     parts.push(&text[from..]);
     parts
@@ -230,6 +272,27 @@ mod tests {
         assert_eq!(cut(&"😀".repeat(16_384)).1, "😀");
         for (line_feeds, rest) in [(252, ""), (253, ""), (254, "\n")] {
             assert_eq!(cut(&"\n".repeat(line_feeds)).1, rest);
+        }
+    }
+
+    #[test]
+    fn text_in_runs_has_less_room() {
+        for text in [
+            format!("_x000D_{}", "x".repeat(32_760)),
+            "_x000D_<&>".repeat(4_000),
+            format!("{}_x000D_", "&".repeat(20_000)),
+        ] {
+            let (mut whole, mut rest) = (String::new(), text.as_str());
+            while !rest.is_empty() {
+                let (head, tail) = cut(rest);
+                assert!(!head.is_empty());
+                let mut sheet = rust_xlsxwriter::Worksheet::new();
+                let left = super::write_text(&mut sheet, 0, 0, head, None);
+                assert!(matches!(left, Ok(None)));
+                whole.push_str(head);
+                rest = tail;
+            }
+            assert_eq!(whole, text);
         }
     }
 

@@ -1,0 +1,125 @@
+//! The formats of the auditor's evidence: who makes and signs it, and what it
+//! is made of.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::check::Checked;
+use super::report::Making;
+use super::{AppError, Place};
+use crate::cli::{Report, ReportFormat};
+use crate::collect::operations;
+use crate::report::evidence::{self, Material, Signer, Template};
+use crate::report::{self, Book, ReportError};
+
+/// Who makes the evidence, as the command line and the environment say.
+#[derive(Debug, Default)]
+pub(crate) struct Maker {
+    signer: Option<Signer>,
+    operator: Option<String>,
+}
+
+impl Maker {
+    /// Reads the key, if there is one: before anything is worked out.
+    pub(crate) fn of(
+        sign_key: Option<&Path>,
+        env: &[(String, String)],
+    ) -> Result<Self, ReportError> {
+        let value = |name: &str| {
+            let found = env.iter().find(|(n, v)| n == name && !v.is_empty());
+            found.map(|(_, v)| v.clone())
+        };
+        let password = value("COUNTERSIGN_SIGN_PASSWORD").map(SecretString::from);
+        let file = sign_key
+            .map(Path::to_owned)
+            .or_else(|| value("COUNTERSIGN_SIGN_KEY_FILE").map(PathBuf::from));
+        let signer = match (file, value("COUNTERSIGN_SIGN_KEY")) {
+            (Some(file), _) => Some(Signer::from_file(&file, password.as_ref())?),
+            (None, Some(text)) => Some(Signer::from_text(
+                &SecretString::from(text),
+                password.as_ref(),
+                "the variable COUNTERSIGN_SIGN_KEY",
+            )?),
+            (None, None) => None,
+        };
+        Ok(Self {
+            signer,
+            operator: value("COUNTERSIGN_OPERATOR"),
+        })
+    }
+}
+
+/// Whether a format is of this report alone.
+pub(crate) fn only(format: ReportFormat) -> bool {
+    matches!(
+        format,
+        ReportFormat::Pack | ReportFormat::Ocsf | ReportFormat::Oscal
+    )
+}
+
+/// Refuses formats and keys that none of the named reports has a use for.
+pub(crate) fn fits(options: &Report) -> Result<(), AppError> {
+    if options.names.iter().any(|n| n == evidence::NAME) {
+        return Ok(());
+    }
+    if options.format.iter().any(|f| only(*f)) {
+        return Err(AppError::Usage(format!(
+            "no report was written: the formats pack, ocsf and oscal belong to the report {}, which is not among those named",
+            evidence::NAME
+        )));
+    }
+    Ok(())
+}
+
+/// Writes the evidence in a format of its own.
+pub(crate) fn write(
+    format: ReportFormat,
+    book: &Book,
+    checked: &Checked,
+    making: &Making<'_>,
+    place: &Place,
+) -> Result<PathBuf, ReportError> {
+    let (assessment, manifest) = (&checked.assessment, &checked.manifest);
+    match format {
+        ReportFormat::Ocsf => evidence::ocsf_file(assessment, manifest, making.out),
+        ReportFormat::Oscal => evidence::oscal_file(assessment, manifest, making.out),
+        _ => {
+            let report = report::find(evidence::NAME)?;
+            let material = Material {
+                session: &checked.session,
+                sealed: &place.store.snapshot_dir(&manifest.snapshot),
+                manifest,
+                assessment,
+                basis: &checked.basis,
+                reviews: checked.reviews.as_ref(),
+                signer: making.maker.signer.as_ref(),
+                operator: making.maker.operator.as_deref(),
+                program_sha256: &program_sha256(),
+                templates: &templates(),
+            };
+            evidence::write(&material, &report, book, making.out)
+        }
+    }
+}
+
+/// The hash of the program that runs.
+fn program_sha256() -> String {
+    let unknown = || "unknown: the file of the program could not be read".to_owned();
+    let Ok(mut file) = std::env::current_exe().and_then(File::open) else {
+        return unknown();
+    };
+    evidence::hash_of(&mut file).unwrap_or_else(|_| unknown())
+}
+
+/// Every request that a snapshot can send.
+fn templates() -> Vec<Template> {
+    let all = operations::ALL.iter();
+    all.map(|o| Template {
+        source: o.source.name().to_owned(),
+        operation: o.name.to_owned(),
+        permission: o.permission.to_owned(),
+    })
+    .collect()
+}

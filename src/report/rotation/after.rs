@@ -1,0 +1,238 @@
+//! After the rotation: what became of each link since the baseline, and what
+//! moved in Identity Center meanwhile.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::chain::{Chain, ISSUED, STORED};
+use super::facts::{Facts, Moment};
+use super::judge::named;
+use crate::report::card::{After, LinkState, minute};
+
+fn after(what: &str, state: &'static str, note: impl Into<String>) -> After {
+    After {
+        what: what.to_owned(),
+        state,
+        note: note.into(),
+    }
+}
+
+/// Compares with the baseline; nothing without one.
+pub(super) fn compare(facts: &Facts, chain: &Chain) -> Vec<After> {
+    let Some(since) = facts.baseline else {
+        return Vec::new();
+    };
+    let issued = issued(facts);
+    let stored = stored(facts);
+    let begun = issued.state == "done" || stored.state == "done";
+    let settled = issued.state == "not done" && stored.state == "not done";
+    let mut all = Vec::new();
+    if settled {
+        // Before a rotation there is nothing to compare yet.
+        all.push(after(
+            "rotation",
+            "not begun",
+            format!(
+                "no new credential and no new value since the baseline of {}",
+                minute(since)
+            ),
+        ));
+    } else {
+        let old = old(facts, issued.state);
+        all.push(issued);
+        all.push(stored);
+        all.push(link("deployed after", &chain.deployed.link, begun));
+        all.push(link("used successfully after", &chain.synced.link, begun));
+        all.push(old);
+    }
+    all.extend(moved(facts));
+    all
+}
+
+const UNREAD: &str = "a table was not read completely, now or at the baseline";
+
+fn keys(moments: &[Moment]) -> BTreeMap<&str, &Moment> {
+    moments.iter().map(|m| (m.event.as_str(), m)).collect()
+}
+
+fn whole(facts: &Facts, tables: &[&str]) -> bool {
+    facts.gap(tables).is_none() && facts.compared(tables)
+}
+
+const CREDENTIALS: [&str; 2] = ["entra_application", "entra_credential"];
+
+fn issued(facts: &Facts) -> After {
+    const WHAT: &str = "new credential issued";
+    if !whole(facts, &CREDENTIALS) {
+        return after(WHAT, "unknown", UNREAD);
+    }
+    let then = keys(facts.of("issued before"));
+    let new: Vec<String> = facts
+        .of(ISSUED)
+        .iter()
+        .filter(|m| m.table == "entra_credential" && !then.contains_key(m.event.as_str()))
+        .map(|m| format!("{} {}", m.what, m.at.map(minute).unwrap_or_default()))
+        .collect();
+    if new.is_empty() {
+        after(
+            WHAT,
+            "not done",
+            "the credentials are those of the baseline",
+        )
+    } else {
+        after(WHAT, "done", new.join(", "))
+    }
+}
+
+fn stored(facts: &Facts) -> After {
+    const WHAT: &str = "new version current";
+    if !whole(facts, &["aws_secret", "aws_secret_version"]) {
+        return after(WHAT, "unknown", UNREAD);
+    }
+    let version = |moments: &[Moment]| -> BTreeMap<String, String> {
+        moments
+            .iter()
+            .filter(|m| m.table == "aws_secret_version" && m.state == "current")
+            .map(|m| (m.what.clone(), m.event.clone()))
+            .collect()
+    };
+    let (then, now) = (
+        version(facts.of("stored before")),
+        version(facts.of(STORED)),
+    );
+    if now.values().any(String::is_empty) {
+        return after(WHAT, "unknown", "which version is current was not read");
+    }
+    let (mut new, mut same) = (Vec::new(), Vec::new());
+    for (what, version) in &now {
+        if then.get(what) == Some(version) {
+            same.push(what.as_str());
+        } else {
+            new.push(what.as_str());
+        }
+    }
+    match (new.is_empty(), same.is_empty()) {
+        (false, true) => after(WHAT, "done", new.join(", ")),
+        (false, false) => after(
+            WHAT,
+            "not done",
+            format!(
+                "{} has a new version, {} has not",
+                new.join(", "),
+                same.join(", ")
+            ),
+        ),
+        (true, false) => after(WHAT, "not done", "the version is that of the baseline"),
+        (true, true) => after(WHAT, "not done", "the store holds no such secret"),
+    }
+}
+
+fn link(what: &str, link: &crate::report::card::Link, begun: bool) -> After {
+    let state = match link.state {
+        LinkState::Done if begun => "done",
+        LinkState::NotNeeded => "not needed",
+        LinkState::NotYet | LinkState::OutOfOrder => "not done",
+        _ => "unknown",
+    };
+    let wrong = if link.state == LinkState::OutOfOrder {
+        "wrong order: "
+    } else {
+        ""
+    };
+    after(what, state, format!("{wrong}{}", link.note))
+}
+
+fn old(facts: &Facts, issued: &str) -> After {
+    const WHAT: &str = "old credential removed";
+    if !whole(facts, &CREDENTIALS) {
+        return after(WHAT, "unknown", UNREAD);
+    }
+    let live: BTreeSet<&str> = facts.live().iter().map(|m| m.event.as_str()).collect();
+    let (mut gone, mut left) = (Vec::new(), Vec::new());
+    for m in facts.of("issued before") {
+        if live.contains(m.event.as_str()) {
+            left.push(m.what.as_str());
+        } else {
+            gone.push(m.what.as_str());
+        }
+    }
+    match (left.is_empty(), gone.is_empty()) {
+        // Without a successor the credential of the baseline is no old one.
+        _ if issued != "done" => after(WHAT, "not done", "no new credential has taken its place"),
+        (false, _) => after(WHAT, "not done", format!("{} still works", named(&left))),
+        (true, false) => after(WHAT, "done", named(&gone)),
+        (true, true) => after(WHAT, "unknown", "the baseline shows no credential"),
+    }
+}
+
+/// What came and went in Identity Center: counts that stay the same may still hide changes.
+fn moved(facts: &Facts) -> Vec<After> {
+    let kinds = [
+        (
+            "Identity Center users",
+            "Identity Center user",
+            &["identity_center_user"][..],
+        ),
+        (
+            "Identity Center groups",
+            "Identity Center group",
+            &["identity_center_group"],
+        ),
+        (
+            "Identity Center memberships",
+            "Identity Center membership",
+            &[
+                "identity_center_membership",
+                "identity_center_group",
+                "identity_center_user",
+            ],
+        ),
+        (
+            "Account assignments",
+            "Account assignment",
+            &[
+                "account_assignment",
+                "aws_account",
+                "permission_set",
+                "identity_center_group",
+                "identity_center_user",
+            ],
+        ),
+    ];
+    kinds
+        .into_iter()
+        .map(|(what, kind, tables)| {
+            if !whole(facts, tables) {
+                return after(what, "unknown", UNREAD);
+            }
+            let of = |change: &str| -> Vec<&str> {
+                facts
+                    .moved
+                    .iter()
+                    .filter(|(k, c, _)| k == kind && c == change)
+                    .map(|(_, _, name)| name.as_str())
+                    .collect()
+            };
+            let (added, removed) = (of("added"), of("removed"));
+            let counts = facts
+                .stability
+                .iter()
+                .find(|(w, _, _)| w == what)
+                .map_or((0, 0), |(_, now, then)| (*now, *then));
+            if added.is_empty() && removed.is_empty() {
+                let state = if counts.0 == counts.1 {
+                    "unchanged"
+                } else {
+                    "unknown"
+                };
+                return after(what, state, format!("{} then, {} now", counts.1, counts.0));
+            }
+            let mut parts = vec![format!("{} then, {} now", counts.1, counts.0)];
+            for (word, names) in [("added", &added), ("removed", &removed)] {
+                if !names.is_empty() {
+                    parts.push(format!("{} {word}: {}", names.len(), named(names)));
+                }
+            }
+            after(what, "moved", parts.join("; "))
+        })
+        .collect()
+}

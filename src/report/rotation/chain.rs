@@ -1,0 +1,458 @@
+//! The chain: issued, stored, deployed, synced, old one removed. Each link is
+//! judged on the one before it, and what cannot be told stays unknown.
+
+use chrono::{DateTime, Utc};
+
+use super::deployed::deployed;
+use super::facts::{Facts, Gap, Moment, issuer_of, later};
+use super::synced::{reference, synced};
+use super::walk::{Member, Role};
+use crate::fold::fold;
+use crate::report::card::{Link, LinkState, minute};
+
+/// A link, and what a reason needs to say of it.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) link: Link,
+    /// Whether it only follows from a link before it.
+    pub(super) follows: bool,
+    /// How to find out, or to mend it.
+    pub(super) remedy: Option<String>,
+}
+
+impl Judged {
+    pub(super) fn new(
+        name: &'static str,
+        state: LinkState,
+        evidence: &str,
+        note: impl Into<String>,
+    ) -> Self {
+        Self {
+            link: Link {
+                name,
+                state,
+                at: None,
+                evidence: evidence.to_owned(),
+                note: note.into(),
+            },
+            follows: false,
+            remedy: None,
+        }
+    }
+
+    pub(super) fn at(mut self, at: Option<DateTime<Utc>>) -> Self {
+        self.link.at = at;
+        self
+    }
+
+    pub(super) fn following(mut self) -> Self {
+        self.follows = true;
+        self
+    }
+
+    pub(super) fn remedy(mut self, text: impl Into<String>) -> Self {
+        self.remedy = Some(text.into());
+        self
+    }
+
+    pub(super) fn gap(name: &'static str, gap: &Gap) -> Self {
+        Self::new(
+            name,
+            LinkState::Unknown,
+            &format!("table {}: {}", gap.table, gap.state),
+            format!("table {} is {}: {}", gap.table, gap.state, gap.reason),
+        )
+        .remedy(how_to_read(gap))
+    }
+
+    pub(super) fn is(&self, state: LinkState) -> bool {
+        self.link.state == state
+    }
+}
+
+/// What makes a table readable.
+pub(super) fn how_to_read(gap: &Gap) -> String {
+    match &gap.permission {
+        Some(permission) => format!("grant {permission}, and take a new snapshot"),
+        None if gap.table == "registered_secret" => {
+            "name the secrets register under [registers] secrets, and take a new snapshot"
+                .to_owned()
+        }
+        None if gap.table == "sync_run" => {
+            "name the log of sync runs under [registers] sync_runs, and take a new snapshot"
+                .to_owned()
+        }
+        None => format!(
+            "make {} readable (countersign preflight says what is missing), and take a new snapshot",
+            gap.table
+        ),
+    }
+}
+
+/// The five links, in order.
+pub(super) struct Chain {
+    pub(super) issued: Judged,
+    pub(super) stored: Judged,
+    pub(super) deployed: Judged,
+    pub(super) synced: Judged,
+    pub(super) removed: Judged,
+}
+
+impl Chain {
+    pub(super) fn judge(facts: &Facts) -> Self {
+        let issued = issued(facts);
+        let stored = stored(facts, &issued);
+        let deployed = deployed(facts, &issued, &stored);
+        let synced = synced(facts, &stored, &deployed);
+        let removed = removed(facts, &issued, [&stored, &deployed, &synced]);
+        Self {
+            issued,
+            stored,
+            deployed,
+            synced,
+            removed,
+        }
+    }
+
+    pub(super) fn links(&self) -> [&Judged; 5] {
+        [
+            &self.issued,
+            &self.stored,
+            &self.deployed,
+            &self.synced,
+            &self.removed,
+        ]
+    }
+}
+
+/// Table and event, as evidence is named.
+pub(super) fn shown(moment: &Moment) -> String {
+    if moment.event.is_empty() {
+        moment.table.clone()
+    } else {
+        format!("{} {}", moment.table, moment.event)
+    }
+}
+
+pub(super) fn newest<'a>(moments: &[&'a Moment]) -> Option<&'a Moment> {
+    moments
+        .iter()
+        .copied()
+        .max_by_key(|m| (m.at, m.what.as_str()))
+}
+
+pub(super) const ISSUED: &str = "issued";
+pub(super) const STORED: &str = "stored";
+pub(super) const DEPLOYED: &str = "deployed";
+pub(super) const SYNCED: &str = "synced";
+const REMOVED: &str = "old one removed";
+
+/// Tables behind the credentials of an issuing store.
+pub(super) fn issuing_tables(store: &str) -> &'static [&'static str] {
+    match store {
+        "entra" => &["entra_application", "entra_credential"],
+        "auth0" => &["auth0_client"],
+        "iam" => &["aws_access_key"],
+        _ => &["github_token"],
+    }
+}
+
+fn issued(facts: &Facts) -> Judged {
+    let issuers = || facts.members.iter().filter(|m| m.role == Role::Issuer);
+    if issuers().next().is_none() {
+        if let Some(gap) = facts.gap(&["registered_secret"]) {
+            return Judged::gap(ISSUED, gap);
+        }
+        return Judged::new(
+            ISSUED,
+            LinkState::Unknown,
+            "registered_secret",
+            format!(
+                "no row of the secrets register (table registered_secret) has {} as its consumer, so what issues its value is not known",
+                facts.secret
+            ),
+        )
+        .remedy(format!(
+            "add a row to the secrets register for the application, token or key that issues it, with the consumer {}",
+            facts.secret
+        ));
+    }
+    if let Some(gap) = issuers().find_map(|m| facts.gap(issuing_tables(&m.store))) {
+        return Judged::gap(ISSUED, gap);
+    }
+    let live = facts.live();
+    let none_of = |issuer: &&Member| {
+        let name = fold(&issuer.secret);
+        !live.iter().any(|m| issuer_of(m) == name)
+    };
+    let dead = if live.is_empty() {
+        issuers().next()
+    } else {
+        None
+    };
+    // Where several issue for one store, each has to.
+    let dead = dead.or_else(|| issuers().filter(|_| issuers().count() > 1).find(none_of));
+    if let Some(dead) = dead {
+        return lapsed(facts, dead);
+    }
+    if let Some(undated) = live.iter().find(|m| m.at.is_none()) {
+        return Judged::new(
+            ISSUED,
+            LinkState::Unknown,
+            &undated.table,
+            format!(
+                "when {} was issued is not known: table {} has no date for it",
+                undated.what, undated.table
+            ),
+        )
+        .remedy(
+            "look the date up at the issuer; an export that leaves dates out is to be made again",
+        );
+    }
+    let Some(last) = newest(&live) else {
+        return Judged::new(ISSUED, LinkState::Unknown, "", "no credential is known");
+    };
+    let ends = last.ends_at.map_or_else(
+        || "never ends".to_owned(),
+        |e| format!("ends {}", e.format("%Y-%m-%d")),
+    );
+    let of = issuer_of(last);
+    let count = match live.iter().filter(|m| issuer_of(m) == of).count() {
+        1 => "the only live credential".to_owned(),
+        n => format!("the newest of {n} live credentials"),
+    };
+    Judged::new(
+        ISSUED,
+        LinkState::Done,
+        &shown(last),
+        format!("{count}, {ends}"),
+    )
+    .at(last.at)
+}
+
+/// An issuer of which no credential works.
+fn lapsed(facts: &Facts, issuer: &Member) -> Judged {
+    let name = fold(&issuer.secret);
+    let all: Vec<&Moment> = facts
+        .of(ISSUED)
+        .iter()
+        .filter(|m| issuer_of(m) == name)
+        .collect();
+    let judged = |note: String| {
+        let table = issuing_tables(&issuer.store).last().copied();
+        Judged::new(ISSUED, LinkState::NotYet, table.unwrap_or_default(), note)
+    };
+    if all.is_empty() {
+        let note = "the store was read and holds no credential of that name";
+        return judged(format!("{note}: {}", issuer.secret))
+            .remedy("correct the name in the register, or take the row out");
+    }
+    let begins = all
+        .iter()
+        .filter_map(|m| m.at)
+        .filter(|at| later(*at, facts.as_of))
+        .min();
+    let ended = all
+        .iter()
+        .filter_map(|m| m.ends_at)
+        .filter(|end| *end < facts.as_of)
+        .max();
+    let how = match (ended, begins) {
+        (Some(end), _) if all.len() == 1 => format!("the only credential ended {}", minute(end)),
+        (Some(end), _) => format!(
+            "{} credentials are there, the last ended {}",
+            all.len(),
+            minute(end)
+        ),
+        (None, Some(at)) => format!("the first credential begins {}", minute(at)),
+        (None, None) => format!("{} credentials have expired", all.len()),
+    };
+    judged(format!(
+        "{how}, and none is live: what uses the secret has stopped working"
+    ))
+    .remedy("treat it as an outage: issue a new credential now, then store, deploy and sync")
+}
+
+/// Whether a credential of a store is that of a registered secret, whose name
+/// lacks the Region.
+fn holds(moment: &Moment, member: &Member) -> bool {
+    let parts = |name: &str, at: usize| -> Option<(String, String)> {
+        let mut parts = name.splitn(at + 1, '/');
+        let account = parts.nth(1)?.to_owned();
+        Some((account, fold(parts.last()?)))
+    };
+    match member.store.as_str() {
+        "secretsmanager" => parts(&moment.what, 3) == parts(&member.secret, 2),
+        _ => fold(&moment.what) == fold(&member.secret),
+    }
+}
+
+fn stored(facts: &Facts, issued: &Judged) -> Judged {
+    let stores: Vec<_> = facts
+        .members
+        .iter()
+        .filter(|m| m.role == Role::Store)
+        .collect();
+    let Some(first) = stores.first() else {
+        if let Some(gap) = facts.gap(&["registered_secret"]) {
+            return Judged::gap(STORED, gap);
+        }
+        return Judged::new(
+            STORED,
+            LinkState::Unknown,
+            "registered_secret",
+            format!(
+                "no row of the secrets register (table registered_secret) says where {} is stored",
+                facts.secret
+            ),
+        )
+        .remedy(format!(
+            "add a row for {} to the secrets register whose consumer is the secret that stores it, such as secretsmanager/ACCOUNT/NAME",
+            facts.secret
+        ));
+    };
+    let tables: &[&str] = match first.store.as_str() {
+        "github" => &["github_secret"],
+        _ => &["aws_secret", "aws_secret_version"],
+    };
+    if let Some(gap) = facts.gap(tables) {
+        return Judged::gap(STORED, gap);
+    }
+    let all = facts.of(STORED);
+    let current: Vec<&Moment> = all.iter().filter(|m| m.state == "current").collect();
+    // A store that was read and lacks one of its secrets lacks the value.
+    let missing = stores.iter().find(|s| !current.iter().any(|m| holds(m, s)));
+    if let Some(missing) = missing {
+        let deleted = all.iter().find(|m| m.state == "deleted");
+        let note = match deleted {
+            Some(m) => format!("{} is scheduled for deletion", m.what),
+            None => format!("the store was read and holds no secret {}", missing.secret),
+        };
+        return Judged::new(STORED, LinkState::NotYet, tables[0], note)
+            .remedy("correct the name in the register, or restore the secret");
+    }
+    if let Some(undated) = current.iter().find(|m| m.at.is_none()) {
+        return Judged::new(
+            STORED,
+            LinkState::Unknown,
+            &undated.table,
+            format!(
+                "when the current version of {} was made is not known: table {} has no date for it",
+                undated.what, undated.table
+            ),
+        )
+        .remedy("read the versions of the secret (secretsmanager:ListSecretVersionIds), and take a new snapshot");
+    }
+    // With several copies the oldest decides.
+    let Some(oldest) = current.iter().copied().min_by_key(|m| (m.at, &m.what)) else {
+        return Judged::new(STORED, LinkState::Unknown, tables[0], "no version is known");
+    };
+    let touched = facts
+        .of("not counted")
+        .iter()
+        .filter(|m| m.what == oldest.what)
+        .find_map(|m| m.at.filter(|t| oldest.at.is_some_and(|s| later(*t, s))))
+        .map_or_else(String::new, |t| {
+            format!(
+                "; it was changed {} without a new version, which does not count",
+                minute(t)
+            )
+        });
+    let judged = |state, note: String| {
+        Judged::new(STORED, state, &shown(oldest), note + &touched).at(oldest.at)
+    };
+    match (issued.link.state, issued.link.at, oldest.at) {
+        (LinkState::Done, Some(i), Some(s)) if later(i, s) => judged(
+            LinkState::NotYet,
+            format!(
+                "the value in {} is of {}, and the newest credential was issued {}",
+                oldest.what,
+                minute(s),
+                minute(i)
+            ),
+        )
+        .remedy("store the newest credential as a new version"),
+        (LinkState::Done, _, Some(_)) => judged(
+            LinkState::Done,
+            format!("{} holds a version made since", oldest.what),
+        ),
+        (LinkState::NotYet, _, Some(_)) => judged(
+            LinkState::NotYet,
+            format!("{} holds a value of before", oldest.what),
+        )
+        .following(),
+        _ => judged(
+            LinkState::Unknown,
+            format!(
+                "{} has a current version; whether it is the newest credential cannot be told",
+                oldest.what
+            ),
+        )
+        .following(),
+    }
+}
+
+fn removed(facts: &Facts, issued: &Judged, before: [&Judged; 3]) -> Judged {
+    let live = facts.live();
+    if !issued.is(LinkState::Done) {
+        let (state, note) = if issued.is(LinkState::NotYet) {
+            (LinkState::NotNeeded, "no credential is live")
+        } else {
+            (
+                LinkState::Unknown,
+                "which credentials are live is not known",
+            )
+        };
+        return Judged::new(REMOVED, state, &issued.link.evidence, note).following();
+    }
+    let table = live.first().map_or("", |m| m.table.as_str());
+    let old = facts.superseded();
+    let open = |j: &Judged| j.is(LinkState::NotYet) || j.is(LinkState::OutOfOrder);
+    let [stored, deployed, synced] = before;
+    let unused = open(stored) || open(deployed);
+    // A sync that failed since says nothing of the order.
+    let unproven = open(synced)
+        && reference(stored, deployed)
+            .is_some_and(|r| synced.link.at.is_none_or(|ran| later(r, ran)));
+    if old.is_empty() {
+        if unused {
+            return Judged::new(
+                REMOVED,
+                LinkState::OutOfOrder,
+                table,
+                "no older credential is left, and the new one is not known to be in use: whatever has the old value fails now",
+            )
+            .remedy("finish the links before it at once: nothing else restores the service");
+        }
+        if unproven {
+            return Judged::new(
+                REMOVED,
+                LinkState::OutOfOrder,
+                table,
+                "no older credential is left, and nothing has succeeded with the new one yet: the old one was removed too early",
+            )
+            .remedy("start the sync now, and issue a new credential if it fails");
+        }
+        return Judged::new(
+            REMOVED,
+            LinkState::Done,
+            table,
+            "one credential is live, and no older one",
+        );
+    }
+    let names: Vec<String> = old
+        .iter()
+        .map(|m| format!("{} of {}", m.what, m.at.map(minute).unwrap_or_default()))
+        .collect();
+    let judged = Judged::new(
+        REMOVED,
+        LinkState::NotYet,
+        &old.first().map(|m| shown(m)).unwrap_or_default(),
+        format!("still live beside the newest: {}", names.join(", ")),
+    );
+    if unused || open(synced) {
+        judged.following()
+    } else {
+        judged.remedy("make sure in the sign-in log that nothing uses it, then delete it")
+    }
+}

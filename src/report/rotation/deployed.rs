@@ -1,0 +1,185 @@
+//! The third link: what uses the secret was deployed since its value was stored.
+
+use super::chain::{DEPLOYED, ISSUED, Judged, STORED, SYNCED, newest, shown};
+use super::facts::{Consumer, Facts, Moment, later};
+use super::walk::Role;
+use crate::report::card::{LinkState, minute};
+
+/// Names of functions that have to be deployed. A sync may be named after its
+/// function; it counts as one when the log shows it deployed.
+fn functions(facts: &Facts) -> Vec<&Consumer> {
+    let seen = |c: &Consumer| facts.of(DEPLOYED).iter().any(|m| m.what == c.name);
+    facts
+        .consumers
+        .iter()
+        .filter(|c| c.role == "function" || (c.role == "sync" && c.consumer == c.name && seen(c)))
+        .collect()
+}
+
+pub(super) fn deployed(facts: &Facts, issued: &Judged, stored: &Judged) -> Judged {
+    let stores: Vec<_> = facts
+        .members
+        .iter()
+        .filter(|m| m.role == Role::Store)
+        .collect();
+    if !stores.is_empty() && stores.iter().all(|m| m.store == "github") {
+        return Judged::new(
+            DEPLOYED,
+            LinkState::NotNeeded,
+            "github_secret",
+            "GitHub gives the value to each run of a workflow",
+        );
+    }
+    if let Some(gap) = facts.gap(&["registered_secret"]) {
+        return Judged::gap(DEPLOYED, gap);
+    }
+    let functions = functions(facts);
+    if functions.is_empty() {
+        return by_use(facts, stored).unwrap_or_else(|| {
+            Judged::new(
+                DEPLOYED,
+                LinkState::Unknown,
+                "registered_secret",
+                "no row of the secrets register (table registered_secret) names a function that is deployed with it",
+            )
+            .remedy("add a row whose consumer is the function, or take a snapshot before and after: a run in between that succeeds with one credential alive proves it")
+        });
+    }
+    if let Some(gap) = facts.gap(&["cloudtrail_event"]) {
+        return by_use(facts, stored).unwrap_or_else(|| Judged::gap(DEPLOYED, gap));
+    }
+    let mut worst: Option<Judged> = None;
+    for function in functions {
+        let judged = deployment(facts, function, issued, stored);
+        let rank = |j: &Judged| match j.link.state {
+            LinkState::OutOfOrder => 0,
+            LinkState::NotYet => 1,
+            LinkState::Unknown => 2,
+            LinkState::Done | LinkState::NotNeeded => 3,
+        };
+        // Of several the one that is furthest behind decides.
+        let behind = worst
+            .as_ref()
+            .is_none_or(|w| (rank(&judged), judged.link.at) < (rank(w), w.link.at));
+        if behind {
+            worst = Some(judged);
+        }
+    }
+    worst.unwrap_or_else(|| Judged::new(DEPLOYED, LinkState::Unknown, "", "no function is known"))
+}
+
+fn deployment(facts: &Facts, function: &Consumer, issued: &Judged, stored: &Judged) -> Judged {
+    let done: Vec<&Moment> = facts
+        .of(DEPLOYED)
+        .iter()
+        .filter(|m| m.what == function.name && m.state == "success")
+        .filter(|m| !m.at.is_some_and(|at| later(at, facts.as_of)))
+        .collect();
+    let Some(last) = newest(&done).filter(|m| m.at.is_some()) else {
+        return by_use(facts, stored).unwrap_or_else(|| {
+            Judged::new(
+                DEPLOYED,
+                LinkState::Unknown,
+                "cloudtrail_event",
+                format!(
+                    "no deployment of {} is among the events of CloudTrail that were read (table cloudtrail_event), which keeps 90 days",
+                    function.name
+                ),
+            )
+            .remedy("look the last deployment up in its pipeline, or import older events; a snapshot before and after proves it as well")
+        });
+    };
+    let judged = |state, note: String| Judged::new(DEPLOYED, state, &shown(last), note).at(last.at);
+    let name = &function.name;
+    let (Some(d), Some(s)) = (last.at, stored.link.at) else {
+        return judged(
+            LinkState::Unknown,
+            format!("{name} was deployed; whether after the value was stored cannot be told"),
+        )
+        .following();
+    };
+    let after_issue = issued.link.at.is_some_and(|i| later(d, i));
+    match stored.link.state {
+        LinkState::NotYet if after_issue => judged(
+            LinkState::OutOfOrder,
+            format!(
+                "{name} was deployed {} although the new credential is not stored: it took the old value",
+                minute(d)
+            ),
+        )
+        .remedy(format!(
+            "store the new credential, then deploy {name} again"
+        )),
+        LinkState::NotYet => judged(
+            LinkState::NotYet,
+            format!("{name} runs with the value before the newest credential"),
+        )
+        .following(),
+        _ if !later(s, d) => judged(
+            LinkState::Done,
+            format!("{name} was deployed after the value was stored"),
+        ),
+        _ if after_issue => judged(
+            LinkState::OutOfOrder,
+            format!(
+                "{name} was deployed {}, between issuing and storing ({}): it took the old value",
+                minute(d),
+                minute(s)
+            ),
+        )
+        .remedy(format!("deploy {name} again")),
+        _ => judged(
+            LinkState::NotYet,
+            format!(
+                "{name} was last deployed {}, before the value was stored {}: it still uses the old one",
+                minute(d),
+                minute(s)
+            ),
+        )
+        .remedy(format!("deploy {name}")),
+    }
+}
+
+/// A use of the secret that succeeded while nothing but today's credential and
+/// today's value were there proves that the consumer has them, whenever it was
+/// deployed. That they were alone all the time shows in the baseline.
+fn by_use(facts: &Facts, stored: &Judged) -> Option<Judged> {
+    let tables = [
+        "entra_application",
+        "entra_credential",
+        "aws_secret",
+        "aws_secret_version",
+    ];
+    let since = facts.baseline?;
+    let live = facts.live();
+    if !stored.is(LinkState::Done) || live.len() != 1 || !facts.compared(&tables) {
+        return None;
+    }
+    let keys = |moments: &[Moment]| {
+        let mut all: Vec<String> = moments.iter().map(|m| m.event.clone()).collect();
+        all.sort();
+        all
+    };
+    let same = keys(facts.of(ISSUED)) == keys(facts.of("issued before"))
+        && keys(facts.of(STORED)) == keys(facts.of("stored before"))
+        && facts.of(ISSUED).len() == 1;
+    let used = facts
+        .of(SYNCED)
+        .iter()
+        .filter(|m| m.state == "success")
+        .chain(facts.of("signed in"))
+        .filter(|m| m.at.is_some_and(|at| later(at, since)))
+        .max_by_key(|m| m.at)?;
+    same.then(|| {
+        Judged::new(
+            DEPLOYED,
+            LinkState::Done,
+            &shown(used),
+            format!(
+                "{} succeeded {} with this credential alone alive since the baseline, so it has the value",
+                used.what,
+                used.at.map(minute).unwrap_or_default()
+            ),
+        )
+    })
+}

@@ -1,0 +1,365 @@
+//! The steps that are still open, with their commands. A command never carries
+//! a value: it stays in a file in memory, which goes away at the end.
+
+use super::chain::Chain;
+use super::facts::{Consumer, Facts};
+use super::walk::{Member, Role};
+use crate::report::card::{LinkState, Step};
+
+/// Where a value stays between issuing and storing.
+const FILE: &str = "\"$new\"";
+
+fn step(text: impl Into<String>, commands: &[String]) -> Step {
+    Step {
+        text: text.into(),
+        commands: commands.to_vec(),
+    }
+}
+
+/// A name as a shell takes it, whatever is in it. Names come from outside.
+pub(super) fn quoted(name: &str) -> String {
+    let odd = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    if name.chars().any(odd) {
+        return "NAME-WITH-CONTROL-CHARACTERS".to_owned();
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:@+=-".contains(c);
+    // What begins with a hyphen would be read as an option.
+    if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) {
+        return name.to_owned();
+    }
+    format!("'{}'", name.replace('\'', "'\\''"))
+}
+
+/// What is still to be done: the rest of a rotation that has begun, or the whole
+/// of the next one.
+pub(super) fn open(facts: &Facts, chain: &Chain) -> Vec<Step> {
+    let done =
+        |j: &super::chain::Judged| matches!(j.link.state, LinkState::Done | LinkState::NotNeeded);
+    let all = chain.links();
+    let fresh = all.iter().all(|j| done(j));
+    // A link that is open has those after it to be done again.
+    let first = all.iter().position(|j| !done(j)).unwrap_or(0);
+    let from = if fresh { 0 } else { first };
+    let mut steps = Vec::new();
+    steps.push(step(
+        "Take a snapshot, so that what happens afterwards can be told from what was before; note its id.",
+        &["countersign snapshot".to_owned()],
+    ));
+    if from == 0 {
+        steps.extend(issue(facts));
+    }
+    if from <= 1 {
+        steps.extend(store(facts, from == 0));
+    }
+    if from <= 2 && chain.deployed.link.state != LinkState::NotNeeded {
+        steps.extend(deploy(facts));
+    }
+    if from <= 3 && chain.synced.link.state != LinkState::NotNeeded {
+        steps.extend(prove(facts));
+    }
+    steps.extend(remove(facts, fresh || from == 0));
+    steps.push(step(
+        "Take another snapshot and compare: every link should say done.",
+        &[
+            "countersign snapshot".to_owned(),
+            format!(
+                "countersign report pre-rotation --secret {} --baseline ID-OF-THE-FIRST",
+                quoted(&facts.secret)
+            ),
+        ],
+    ));
+    steps
+}
+
+/// The client id of the application that issues.
+fn client_id(facts: &Facts) -> String {
+    facts
+        .of("issued")
+        .iter()
+        .find_map(|m| m.place.clone())
+        .map_or_else(|| "CLIENT-ID".to_owned(), |id| quoted(&id))
+}
+
+fn issuer(facts: &Facts) -> Option<&Member> {
+    facts.members.iter().find(|m| m.role == Role::Issuer)
+}
+
+/// The name of a registered secret without its store and account.
+fn own_name(member: &Member) -> &str {
+    let skip = if member.account().is_some() { 2 } else { 1 };
+    member
+        .secret
+        .splitn(skip + 1, '/')
+        .last()
+        .unwrap_or(&member.secret)
+}
+
+fn issue(facts: &Facts) -> Vec<Step> {
+    const MEMORY: &str = "new=$(umask 077; mktemp -p /dev/shm)";
+    let Some(issuer) = issuer(facts) else {
+        return vec![step(
+            "Issue a new value where the old one came from, into a file in memory; leave the old one alive.",
+            &[MEMORY.to_owned()],
+        )];
+    };
+    let name = own_name(issuer);
+    match issuer.store.as_str() {
+        "entra" => vec![step(
+            format!(
+                "Add a second client secret to the application {name}; the old one stays alive. The value goes into a file in memory only."
+            ),
+            &[
+                MEMORY.to_owned(),
+                format!(
+                    "az ad app credential reset --id {} --append --end-date YYYY-MM-DD --query password --output tsv --only-show-errors > {FILE}",
+                    client_id(facts)
+                ),
+            ],
+        )],
+        "iam" => vec![step(
+            format!("Make a second access key for {name}; the old one stays active."),
+            &[
+                MEMORY.to_owned(),
+                format!(
+                    "aws iam create-access-key --user-name {} --query AccessKey --output json > {FILE}",
+                    quoted(name)
+                ),
+            ],
+        )],
+        "auth0" => vec![step(
+            format!(
+                "In the dashboard of Auth0, Applications, {name}, rotate the client secret. The old one stops at once: have the next step ready."
+            ),
+            &[],
+        )],
+        _ => vec![step(
+            format!(
+                "In GitHub's settings make a new token beside {name}, with the same permissions and an end date."
+            ),
+            &[],
+        )],
+    }
+}
+
+fn store(facts: &Facts, with_value: bool) -> Vec<Step> {
+    let stores: Vec<&Member> = facts
+        .members
+        .iter()
+        .filter(|m| m.role == Role::Store)
+        .collect();
+    let mut steps: Vec<Step> = stores
+        .iter()
+        .map(|member| match member.store.as_str() {
+            "github" => github(member),
+            _ => secrets_manager(facts, member),
+        })
+        .collect();
+    if steps.is_empty() {
+        steps.push(step(
+            "Store the new value where its consumer reads it; the register does not say where.",
+            &[],
+        ));
+    }
+    if !with_value && let Some(first) = steps.first_mut() {
+        first.text.push_str(
+            " If the value of the newest credential is not at hand any more, issue another one.",
+        );
+    }
+    if let Some(last) = steps.last_mut() {
+        last.commands.push(format!("shred -u {FILE}"));
+    }
+    steps
+}
+
+fn github(member: &Member) -> Step {
+    let path = own_name(member);
+    let (owner, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let scope = if owner.contains('/') {
+        "--repo"
+    } else {
+        "--org"
+    };
+    step(
+        format!("Store it as the secret {name} of {owner}; it is read from the file."),
+        &[format!(
+            "gh secret set {} {scope} {} < {FILE}",
+            quoted(name),
+            quoted(owner)
+        )],
+    )
+}
+
+fn secrets_manager(facts: &Facts, member: &Member) -> Step {
+    let arn = facts
+        .of("stored")
+        .iter()
+        .find(|m| {
+            m.table == "aws_secret_version"
+                && member.account().is_some_and(|a| m.what.contains(a))
+                && m.what.ends_with(own_name(member))
+        })
+        .and_then(|m| m.place.clone())
+        .unwrap_or_else(|| own_name(member).to_owned());
+    let region = arn
+        .split(':')
+        .nth(3)
+        .filter(|r| !r.is_empty() && arn.starts_with("arn:"));
+    let at = region.map_or_else(String::new, |r| format!(" --region {}", quoted(r)));
+    step(
+        format!(
+            "Store it as a new version of {} in account {}. Where the secret is JSON, only the key of the value changes (KEY).",
+            own_name(member),
+            member.account().unwrap_or("not known")
+        ),
+        &[
+            format!(
+                "aws secretsmanager get-secret-value{at} --secret-id {} --query SecretString --output text | jq --rawfile v {FILE} '.KEY = ($v | rtrimstr(\"\\n\"))' > {FILE}.json",
+                quoted(&arn)
+            ),
+            format!(
+                "aws secretsmanager put-secret-value{at} --secret-id {} --secret-string \"file://$new.json\" && shred -u {FILE}.json",
+                quoted(&arn)
+            ),
+        ],
+    )
+}
+
+fn functions(facts: &Facts) -> impl Iterator<Item = &Consumer> {
+    facts.in_role("function")
+}
+
+fn deploy(facts: &Facts) -> Vec<Step> {
+    let documents = if facts.documents.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", facts.documents.join(", "))
+    };
+    let all: Vec<Step> = functions(facts)
+        .map(|f| {
+            step(
+                format!(
+                    "Run the pipeline that deploys {}, as its runbook says{documents}; then see that it was.",
+                    f.name
+                ),
+                &[format!(
+                    "aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue={} --max-results 3 --query 'Events[].[EventTime,EventName]' --output text",
+                    quoted(&f.name)
+                )],
+            )
+        })
+        .collect();
+    if all.is_empty() {
+        return vec![step(
+            format!(
+                "Run the pipeline that hands the value to its consumer, as its runbook says{documents}."
+            ),
+            &[],
+        )];
+    }
+    all
+}
+
+fn prove(facts: &Facts) -> Vec<Step> {
+    let mut all = Vec::new();
+    for sync in facts.in_role("sync") {
+        let hours = match sync.interval_hours {
+            Some(1) => ", within the hour".to_owned(),
+            Some(h) => format!(", within {h} hours"),
+            None => String::new(),
+        };
+        // Its log goes by the name of the function.
+        let log = functions(facts)
+            .next()
+            .map_or(sync.name.as_str(), |f| &f.name);
+        all.push(step(
+            format!("Start the sync {} or wait for its next run{hours}, read in its log that it completed, and add the run to the register of sync runs.", sync.name),
+            &[format!("aws logs tail {} --since 3h", quoted(&format!("/aws/lambda/{log}")))],
+        ));
+    }
+    for connection in facts.in_role("broker connection") {
+        all.push(step(
+            format!("Sign in once through the connection {} in a private window, and keep the session of the fallback open meanwhile.", connection.name),
+            &[],
+        ));
+    }
+    if all.is_empty() {
+        all.push(step(
+            "See in the log of the consumer that it works with the new value.",
+            &[],
+        ));
+    }
+    all
+}
+
+fn remove(facts: &Facts, whole: bool) -> Vec<Step> {
+    // Before the next one is issued, those that are live now are the old ones.
+    let old = if whole {
+        facts.live()
+    } else {
+        facts.superseded()
+    };
+    let Some(issuer) = issuer(facts) else {
+        return vec![step("Take the old value back where it was issued.", &[])];
+    };
+    let name = own_name(issuer);
+    let commands: Vec<String> = match issuer.store.as_str() {
+        "entra" => old
+            .iter()
+            .map(|m| {
+                format!(
+                    "az ad app credential delete --id {} --key-id {}",
+                    client_id(facts),
+                    quoted(&m.event)
+                )
+            })
+            .collect(),
+        "iam" => vec![
+            format!(
+                "aws iam update-access-key --user-name {} --access-key-id OLD-KEY-ID --status Inactive",
+                quoted(name)
+            ),
+            format!(
+                "aws iam delete-access-key --user-name {} --access-key-id OLD-KEY-ID",
+                quoted(name)
+            ),
+        ],
+        _ => Vec::new(),
+    };
+    // Where a rotation replaces the value there is nothing left of the old one.
+    if issuer.store == "auth0" || (commands.is_empty() && issuer.store == "entra") {
+        return Vec::new();
+    }
+    vec![step(
+        "When the sign-in log of the issuer shows no use of the old one any more, delete it, and nothing else.",
+        &commands,
+    )]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn names_stay_names_in_a_shell() {
+        for (name, expected) in [
+            ("entra-sync", "entra-sync"),
+            (
+                "arn:aws:secretsmanager:eu-west-2:1:secret:a/b-Ab1",
+                "arn:aws:secretsmanager:eu-west-2:1:secret:a/b-Ab1",
+            ),
+            ("a b", "'a b'"),
+            ("$(rm -rf ~)", "'$(rm -rf ~)'"),
+            ("it's", "'it'\\''s'"),
+            ("-rf", "'-rf'"),
+            ("", "''"),
+            ("a\nrm", "NAME-WITH-CONTROL-CHARACTERS"),
+            ("a\u{202e}b", "NAME-WITH-CONTROL-CHARACTERS"),
+            ("`id`", "'`id`'"),
+        ] {
+            assert_eq!(quoted(name), expected);
+        }
+    }
+}
