@@ -9,7 +9,7 @@ use std::process::Output;
 use minisign::{KeyPair, PublicKeyBox, SignatureBox};
 use sha2::{Digest as _, Sha256};
 
-use super::place::{DEMO, NOW, code, command, nowhere, on_demo, said};
+use super::place::{DEMO, NOW, code, command, copy, nowhere, on, on_demo, said};
 
 /// Asks for evidence of the demo in a folder, with variables.
 fn evidence(out: &Path, options: &[&str], env: &[(&str, &str)]) -> Output {
@@ -124,4 +124,46 @@ fn formats_of_the_evidence_belong_to_it_alone() {
     let every = evidence(&out.path().join("every"), &[], &[]);
     let said = String::from_utf8_lossy(&every.stdout).into_owned();
     assert!(said.contains("auditor-evidence.xlsx") && said.contains("/auditor-evidence-2"));
+}
+
+#[test]
+fn a_source_that_refused_is_unknown_in_the_pack() {
+    let dir = copy();
+    fs::write(
+        dir.path().join("demo/exports/entra/groups.json"),
+        r#"{"error": {"code": "Authorization_RequestDenied", "message": "Insufficient privileges"}}"#,
+    )
+    .expect("written");
+    let at = "2026-11-02T06:00:00Z";
+    let sealed = on(&dir, &["snapshot", "--from", "demo/exports", "--as-of", at]);
+    assert_eq!(code(&sealed), Some(2), "{}", said(&sealed));
+    let id = at.replace(':', "-");
+    let asked = ["report", "auditor-evidence", "--format", "pack"];
+    let made = on(
+        &dir,
+        &[&asked[..], &["--snapshot", &id, "--out", "out"]].concat(),
+    );
+    assert_eq!(code(&made), Some(0), "{}", said(&made));
+    let pack = dir
+        .path()
+        .join(String::from_utf8_lossy(&made.stdout).trim());
+    let cover = fs::read(pack.join("cover.json")).expect("a cover");
+    let cover: serde_json::Value = serde_json::from_slice(&cover).expect("JSON");
+    assert_eq!(cover["complete"], false);
+    let population = files(&pack);
+    let mut groups = population.iter().filter(|f| f.contains("/entra_group."));
+    assert_eq!(groups.next(), None, "no file says that there are no groups");
+    let mut matrix = csv::Reader::from_path(pack.join("lists/control-matrix.csv")).expect("a list");
+    let headers = matrix.headers().expect("names").clone();
+    let place = |name| headers.iter().position(|h| h == name).expect("a column");
+    let (state, unknown) = (place("state"), place("rules_unknown"));
+    let mut undecided = 0;
+    for row in matrix.records() {
+        let row = row.expect("a row");
+        if &row[unknown] != "0" {
+            assert!(["unknown", "fail"].contains(&&row[state]), "{row:?}");
+            undecided += u32::from(&row[state] == "unknown");
+        }
+    }
+    assert!(undecided > 0);
 }

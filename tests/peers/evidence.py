@@ -92,7 +92,14 @@ def commands(pack: Path) -> list[str]:
 def run(pack: Path, command: str) -> subprocess.CompletedProcess[str]:
     """Runs a documented command in the pack."""
     return subprocess.run(
-        ["bash", "-c", command], cwd=pack, capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", command],
+        cwd=pack,
+        capture_output=True,
+        text=True,
+        # Names of files that are no text are part of what is tried.
+        errors="backslashreplace",
+        timeout=60,
+        check=False,
     )
 
 
@@ -107,10 +114,8 @@ def objections(pack: Path, by: Key | None, only: str = "") -> list[str]:
             assert by is not None
             right = signed(pack, by)
             if shutil.which("minisign"):
-                asked = run(pack, command.replace("PUBLIC_KEY", by.public)).returncode == 0
-                # The program accepts a signature of which only padding was changed.
-                assert asked or not right
-                right = right and asked
+                # The program is the stricter one about the first line, and the laxer one about padding.
+                right = run(pack, command.replace("PUBLIC_KEY", by.public)).returncode == 0 and right
             if not right:
                 found.append(command)
         elif run(pack, command).returncode != 0:

@@ -120,12 +120,11 @@ fn times(manifest: &Manifest) -> Vec<String> {
     let said = |t: Option<&String>| t.map_or("not stated", String::as_str).to_owned();
     let mut lines = vec![format!("snapshot: as of {}, UTC", manifest.as_of)];
     lines.extend(manifest.sources.iter().map(|s| {
-        format!(
-            "{}: read from {} to {}",
-            s.source,
-            said(s.read_at.as_ref()),
-            said(s.read_end.as_ref())
-        )
+        let ends = [s.read_at.as_ref(), s.read_end.as_ref()];
+        match ends {
+            [None, None] => format!("{}: when it was read is not stated", s.source),
+            [from, to] => format!("{}: read from {} to {}", s.source, said(from), said(to)),
+        }
     }));
     lines
 }
