@@ -219,12 +219,17 @@ def many_empty_parts(of: Parts, place: Path, count: int) -> Path:
     return archive(place, [*entries(of), *many])
 
 
-@each({"at_the_front": 0})
+@each({"nowhere": 0xFFFFFFF0, "at_the_front": 0})
 def many_empty_parts_behind_a_false_end(of: Parts, place: Path, at: int) -> Path:
     """The comment of the archive looks like the end of one with few parts."""
     false = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, len(of), len(of), 0, at, 0)
     many = (Entry(f"{n:x}", b"", 0, 0, method=0, at=0) for n in range(1_200_000))
     return archive(place, [*entries(of), *many], false)
+
+
+@refused
+def part_with_a_name_of_all_lengths(of: Parts, place: Path) -> Path:
+    return archive(place, entries(of, deflated("xl/../" + "n" * 60_000, b"<x/>")))
 
 
 @refused

@@ -307,13 +307,19 @@ def reasons_of_every_kind(book: Book, chance: random.Random, given: dict[str, An
                 table.set(row, "Justification", answer.justification)
 
 
+# The last is in every simulated organisation.
+OTHERS = ("deputy@reviewers.example", "O'Hara-Lee_2@reviewers.example", "Si\u00e2n.Reeve76@example.gov.uk")
+
+
 @edit
 def other_reviewers(book: Book, chance: random.Random, given: dict[str, Answer]) -> None:
     for table in book.tables():
         for row in table.rows:
             answer = given.get(table.item(row))
             if answer and answer.sheets == (table.title,) and chance.random() < 0.4:
-                answer.reviewer = "deputy@reviewers.example"
+                answer.reviewer = chance.choice(OTHERS)
+                if "reeve76" in str(table.get(row, "Person")).lower():
+                    answer.reviewer = OTHERS[0]
                 table.set(row, "ReviewerUPN", f" {answer.reviewer} ")
 
 

@@ -238,6 +238,8 @@ def formula(case: Case) -> None:
 # How a relation may hide where it leads.
 HIDING: tuple[Callable[[str], str], ...] = (
     str,
+    lambda link: link.replace(" Target=", ' xmlns:a="urn:a" a:Target="styles.xml" Target='),
+    lambda link: link.replace(" Type=", ' xmlns:a="urn:a" a:Type="urn:x/image" Type='),
     lambda link: link.replace("/>", ' TargetMode="Internal"/>'),
     lambda link: link.replace("worksheets/sheet.dat", "&#119;orksheets/sheet.dat"),
     lambda link: link.replace(
@@ -394,6 +396,23 @@ def _in_sheet(case: Case, change: Callable[[str], str], name: str = EVERYTHING) 
         of[part] = after.encode()
 
     case.after.append(changed)
+
+
+@kind(2)
+def sheet_twice(case: Case) -> None:
+    """Two sheets of one name: one program shows the first, another the second."""
+    table = case.table(EVERYTHING)
+    copied = case.book.all.copy_worksheet(table.sheet)
+    doctored = Table(copied if case.number else table.sheet)
+    for row in doctored.rows:
+        doctored.set(row, "Path", "direct assignment, approved")
+    copied.title = "a copy"
+
+    def renamed(of: Parts) -> None:
+        of["xl/workbook.xml"] = of["xl/workbook.xml"].replace(b'"a copy"', f'"{EVERYTHING}"'.encode())
+
+    case.after.append(renamed)
+    case.refused = {"unreadable"}
 
 
 @kind(1)
