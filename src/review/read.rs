@@ -1,7 +1,7 @@
 //! Reading a returned workbook cell by cell: a sheet is never held in memory,
 //! however far apart its cells are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
 use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
@@ -131,6 +131,15 @@ impl<'a> Workbook<'a> {
         let xlsx = Xlsx::new(Cursor::new(bytes)).map_err(|e| unreadable(&e))?;
         if xlsx.has_1904_epoch() {
             return Err("it counts days from 1904, which no workbook of a review does".to_owned());
+        }
+        // Of two sheets of one name a person may see the one that is not read.
+        let mut names = BTreeSet::new();
+        let twice = xlsx
+            .sheet_names()
+            .into_iter()
+            .find(|name| !names.insert(name.to_lowercase()));
+        if let Some(name) = twice {
+            return Err(format!("it has two sheets {}", quote(&name)));
         }
         Ok(Self {
             xlsx,

@@ -15,6 +15,8 @@ use scan::Scan;
 pub const MOST_BYTES: u64 = 64 << 20;
 /// Parts of a workbook.
 const MOST_PARTS: usize = 512;
+/// Bytes of the name of a part.
+const MOST_NAME: usize = 255;
 /// How many times smaller than its content a part may be, beyond the first bytes.
 const MOST_RATIO: u64 = 200;
 const FREE_OF_RATIO: u64 = 4 << 20;
@@ -106,6 +108,9 @@ pub fn vet(bytes: &[u8], bounds: Bounds) -> Result<Vetted, String> {
             .name()
             .map_err(|e| format!("one of its parts has no name: {e}"))?
             .into_owned();
+        if name.len() > MOST_NAME {
+            return Err("a part of it has a longer name than any has".to_owned());
+        }
         forbidden(&name)?;
         if !names.insert(name.to_lowercase()) {
             return Err(format!("it has the part {name} twice"));
@@ -174,11 +179,18 @@ fn listed(bytes: &[u8]) -> Option<usize> {
     let at = tail
         .windows(4)
         .rposition(|window| window == b"PK\x05\x06")?;
-    let count = tail.get(at + 10..at + 12)?;
-    Some(usize::from(u16::from_le_bytes([
-        *count.first()?,
-        *count.get(1)?,
-    ])))
+    let record = tail.get(at..)?;
+    let number = |from: usize, bytes: usize| {
+        let of = record.get(from..from + bytes)?;
+        Some(of.iter().rev().fold(0_u64, |n, b| (n << 8) | u64::from(*b)))
+    };
+    // A record that does not stand behind its list is a false one: a reader would
+    // go on looking for another.
+    let end = number(16, 4)? + number(12, 4)?;
+    if usize::try_from(end).ok()? != from + at {
+        return None;
+    }
+    usize::try_from(number(10, 2)?).ok()
 }
 
 /// Refuses parts that act, or reach elsewhere.
@@ -275,7 +287,8 @@ fn elements(xml: &[u8]) -> Result<Vec<Element>, String> {
                     let attribute = attribute.map_err(|e| format!("it is no XML: {e}"))?;
                     let value = quick_xml::escape::unescape(&attribute.value)
                         .map_err(|e| format!("it is no XML: {e}"))?;
-                    let key = attribute.key.local_name().as_ref().to_owned();
+                    // One of another namespace is another attribute.
+                    let key = attribute.key.as_ref().to_owned();
                     attributes.push((key, value.into_owned()));
                 }
                 all.push((name, attributes));

@@ -306,6 +306,18 @@ pub(super) fn changed(campaign: &Campaign, scope: &Scope) -> Vec<[String; 4]> {
         .collect()
 }
 
+/// What stands in place of rows where there are none.
+pub(super) fn nothing_changed(campaign: &Campaign) -> &'static str {
+    match (
+        &campaign.compared_with,
+        campaign.changes.not_known.is_empty(),
+    ) {
+        (None, _) => "Nothing earlier to compare with.",
+        (_, true) => "Nothing was added or removed.",
+        (_, false) => "Not known: see Start here.",
+    }
+}
+
 fn changes(
     sheet: &mut Worksheet,
     campaign: &Campaign,
@@ -330,14 +342,7 @@ fn changes(
         }
     }
     if row == 0 {
-        let text = match (
-            &campaign.compared_with,
-            campaign.changes.not_known.is_empty(),
-        ) {
-            (None, _) => "Nothing earlier to compare with.",
-            (_, true) => "Nothing was added or removed.",
-            (_, false) => "Not known: see Start here.",
-        };
+        let text = nothing_changed(campaign);
         sheet.write_string_with_format(1, 0, text, &style.text)?;
     }
     sheet.set_freeze_panes(1, 0)?;
@@ -365,7 +370,10 @@ fn table(
     }
     for (row, item) in (1_u32..).zip(rows) {
         let cells = facts(item, campaign);
-        sheet.set_row_height(row, height(tallest(&cells)))?;
+        // The writer repeats the last row as an empty one when it has a height.
+        if usize::try_from(row).is_ok_and(|row| row < rows.len()) {
+            sheet.set_row_height(row, height(tallest(&cells)))?;
+        }
         for ((at, column), cell) in (0_u16..).zip(&COLUMNS).zip(&cells) {
             write_cell(sheet, row, at, column.role, cell.as_ref(), style)?;
         }

@@ -474,6 +474,10 @@ def test_workbooks_of_reports_open_clean(demo: Path, office: Office, tmp_path: P
     accounts = 0
     for book in workbooks(demo):
         sheets.inert(book)
+        with zipfile.ZipFile(book) as parts:
+            for part in (n for n in parts.namelist() if n.startswith("xl/worksheets/sheet")):
+                rows = re.findall(rb'<row r="(\d+)"', parts.read(part))
+                assert len(rows) == len(set(rows)), f"{part} of {book.name} has a row twice"
         opened = sheets.openpyxl.load_workbook(book)
         for tab in opened.worksheets:
             for row in tab.iter_rows():

@@ -63,6 +63,8 @@ pub(super) struct Tab {
     columns: Range<usize>,
     cut: bool,
     row: u32,
+    /// Lines of the last row, when they are several.
+    tall: Option<usize>,
 }
 
 impl Tab {
@@ -114,6 +116,7 @@ impl Tab {
             cut: columns.len() < schema.len(),
             columns,
             row: 0,
+            tall: None,
         })
     }
 
@@ -129,6 +132,11 @@ impl Tab {
         batch: &DataFrame,
         from: usize,
     ) -> Result<(), Refused> {
+        // The writer would write a last row that has a height twice: the height
+        // comes with the row after it, and a spreadsheet finds that of the last.
+        if let Some(tall) = self.tall.take() {
+            self.sheet.set_row_height(self.row, height(tall))?;
+        }
         self.row += 1;
         let (row, style) = (self.row, binder.style);
         let sheet = &mut self.sheet;
@@ -205,9 +213,7 @@ impl Tab {
                 }
             }
         }
-        if tall > 1 && row <= MOST_HEIGHTS {
-            self.sheet.set_row_height(row, height(tall))?;
-        }
+        self.tall = (tall > 1 && row <= MOST_HEIGHTS).then_some(tall);
         Ok(())
     }
 

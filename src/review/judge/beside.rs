@@ -7,7 +7,9 @@ use super::{Problem, Reading, plain};
 use crate::review::campaign::Scope;
 use crate::review::item::Item;
 use crate::review::read::{Value, Workbook, quote};
-use crate::review::workbook::{CHANGES, FIRST_ABOUT, START, about, changed, shown};
+use crate::review::workbook::{
+    CHANGES, FIRST_ABOUT, START, about, changed, nothing_changed, shown,
+};
 
 impl Reading<'_> {
     /// Compares the sheets that hold no decisions.
@@ -68,7 +70,11 @@ impl Reading<'_> {
 
     fn changes(&mut self, workbook: &mut Workbook<'_>, scope: &Scope) -> Result<(), String> {
         let rows = changed(&self.opened.campaign, scope);
-        let nothing = rows.is_empty();
+        // One sentence stands where there are no rows.
+        let sentence = rows
+            .is_empty()
+            .then(|| nothing_changed(&self.opened.campaign));
+        let mut said = false;
         let mut wanted: BTreeMap<[String; 4], u64> = BTreeMap::new();
         for row in rows {
             *wanted.entry(row.map(|text| plain(&text))).or_default() += 1;
@@ -80,8 +86,11 @@ impl Reading<'_> {
                 cell.map_or_else(String::new, |v: &Value| plain(&v.text()))
             };
             let there = [text(0), text(1), text(2), text(3)];
-            // One sentence stands where there are no rows.
-            if row == 1 || (nothing && row == 2) {
+            if row == 1 {
+                return true;
+            }
+            if row == 2 && sentence.is_some_and(|s| there == [s, "", "", ""]) {
+                said = true;
                 return true;
             }
             match wanted.get_mut(&there) {
@@ -90,6 +99,16 @@ impl Reading<'_> {
             }
             more.len() < 10_000
         })?;
+        if let Some(sentence) = sentence.filter(|_| !said) {
+            self.problem(Problem {
+                kind: "altered-fact".to_owned(),
+                sheet: Some(CHANGES.to_owned()),
+                row: Some(2),
+                was: Some(sentence.to_owned()),
+                message: format!("{CHANGES} no longer says: {sentence}"),
+                ..Problem::default()
+            });
+        }
         for (row, is) in more {
             self.problem(Problem {
                 kind: "altered-fact".to_owned(),

@@ -1,6 +1,7 @@
 //! From what a reviewer filled in to a decision, or to why there is none.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Problem, Seen};
 use crate::fold::fold;
@@ -261,9 +262,15 @@ fn is_principal_name(text: &str) -> bool {
         !part.is_empty()
             && part
                 .chars()
-                .all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
+                .nfd()
+                .all(|c| c.is_ascii_alphanumeric() || is_accent(c) || marks.contains(c))
     };
     plain(name, ".!#$%&'*+/=?^_`{|}~-") && plain(domain, ".-")
+}
+
+/// Whether a character is an accent above or below the letter before it.
+fn is_accent(c: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&c)
 }
 
 /// Whether a reviewer is the person that an item is about, under any name;
@@ -292,6 +299,7 @@ mod tests {
         for (text, is) in [
             ("ana.vale@digital.justice.gov.uk", true),
             ("Ana.O'Hara+x@example.org", true),
+            ("si\u{e2}n.reeve@example.org", true),
             ("ana_example.org#EXT#@tenant.onmicrosoft.com", true),
             ("Ana Vale", false),
             ("Ana <ana@example.org>", false),
