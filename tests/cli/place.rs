@@ -62,7 +62,7 @@ pub(crate) fn said(output: &Output) -> String {
     neutral(&text)
 }
 
-/// Hashes depend on the commit that the program was built from.
+/// Hashes, and how many bytes name it, depend on the commit that the program was built from.
 pub(crate) fn neutral(text: &str) -> String {
     let mut out = String::new();
     let mut word = String::new();
@@ -80,7 +80,12 @@ pub(crate) fn neutral(text: &str) -> String {
         out.push(c);
     }
     out.pop();
-    out.replace("(unknown)", "([commit])")
+    let out = out.replace("(unknown)", "([commit])");
+    let Some((first, rest)) = out.split_once(" bytes are what was sealed") else {
+        return out;
+    };
+    let counted = first.trim_end_matches(|c: char| c.is_ascii_digit());
+    format!("{counted}[n] bytes are what was sealed{}", neutral(rest))
 }
 
 /// A folder without anything.
