@@ -112,3 +112,5 @@ def test_organisations(raw: RawRows, seed: int, tmp_path: Path) -> None:
     # The rows of an engine's rule are not those of its query.
     silent = [r.name for r in rules().values() if not rows[view_of(r.name)] and "engine" not in r.header]
     assert not silent
+    # Hostile organisations have none of it.
+    assert rows["explained_difference"]

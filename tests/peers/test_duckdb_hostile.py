@@ -130,6 +130,7 @@ def test_no_view_was_without_rows(seen: Counter[str]) -> None:
     """Engines that agree on nothing agree easily."""
     if len(SEEDS) < 25:
         pytest.skip("few organisations")
-    # Of the rules, each had something to find where nothing was spoilt.
-    silent = [name for name in views() if not seen[name]]
+    # Of the rules, each had something to find where nothing was spoilt. One view is silent
+    # about a source of which anything is missing: test_duckdb asks for its rows.
+    silent = [name for name in views() if not seen[name] and name != "explained_difference"]
     assert not silent
