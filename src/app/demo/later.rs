@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::super::{AppError, Place, World, act, code};
@@ -99,13 +99,14 @@ pub(super) fn act_on_review(
         )));
     }
     let revoked = estate.revoke(&removals);
-    estate.later(world.now);
+    let now = world.now.trunc_subsecs(0);
+    estate.later(now);
     let exports = out.join("exports-after-review");
     if exports.exists() {
         std::fs::remove_dir_all(&exports)?;
     }
     estate.write_exports(&exports)?;
-    let sealed = act::import(&exports, Some(world.now), &[], &place, world)?;
+    let sealed = act::import(&exports, Some(now), &[], &place, world)?;
     if !place.quiet {
         writeln!(
             world.err,
@@ -113,7 +114,7 @@ pub(super) fn act_on_review(
             removals.len(),
             revoked.memberships,
             revoked.assignments,
-            rfc3339(world.now),
+            rfc3339(now),
         )?;
     }
     writeln!(world.out, "{}", sealed.id)?;
