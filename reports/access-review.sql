@@ -24,8 +24,8 @@ SELECT
   e.since AS since,
   e.group_created_at AS group_created,
   CASE
-    WHEN w.snapshots = 0 THEN NULL
-    WHEN x.tables > 0 THEN 'not known'
+    WHEN x.baselines = 0 THEN NULL
+    WHEN x.before_tables > 0 OR e.person_folded IS NULL THEN 'not known'
     WHEN b.person_folded IS NULL THEN 'new'
     ELSE 'as before'
   END AS since_last_review,
@@ -39,15 +39,7 @@ SELECT
   NULL AS decision_reason
 FROM effective_access AS e
 CROSS JOIN setting AS s
-CROSS JOIN (SELECT DISTINCT COUNT(*) AS snapshots FROM baseline_snapshot) AS w
-CROSS JOIN (
-  SELECT DISTINCT COUNT(*) AS tables
-  FROM baseline_coverage
-  WHERE table_name IN (
-    'account_assignment', 'identity_center_group', 'identity_center_user', 'identity_center_membership', 'permission_set', 'aws_account'
-  )
-    AND (state IS DISTINCT FROM 'complete')
-) AS x
+CROSS JOIN access_incomplete AS x
 LEFT JOIN (
   SELECT DISTINCT person_folded, account, permission_set
   FROM baseline_effective_access
@@ -92,7 +84,7 @@ ORDER BY
   e.since
 
 -- ## Changes
--- Access that was added or removed since the baseline: nothing is shown when there is none. What was not read completely at one of the two moments is said to be perhaps there.
+-- Access that was added or removed since the baseline: what is not known is said. What was not read completely at one of the two moments is said to be perhaps there.
 SELECT
   g.change AS change,
   g.severity AS severity,
@@ -102,7 +94,11 @@ SELECT
   g.paths AS paths
 FROM (
   SELECT
-    CASE WHEN x.tables > 0 THEN 'added, or not read then' ELSE 'added' END AS change,
+    CASE
+      WHEN e.person_folded IS NULL THEN 'not known: the user has no name'
+      WHEN x.before_tables > 0 THEN 'added, or not read then'
+      ELSE 'added'
+    END AS change,
     MIN(e.severity) AS severity,
     MIN(e.person) AS person,
     e.person_folded AS person_folded,
@@ -110,15 +106,7 @@ FROM (
     e.permission_set AS permission_set,
     COUNT(*) AS paths
   FROM effective_access AS e
-  CROSS JOIN (SELECT DISTINCT COUNT(*) AS snapshots FROM baseline_snapshot) AS w
-  CROSS JOIN (
-    SELECT DISTINCT COUNT(*) AS tables
-    FROM baseline_coverage
-    WHERE table_name IN (
-      'account_assignment', 'identity_center_group', 'identity_center_user', 'identity_center_membership', 'permission_set', 'aws_account'
-    )
-      AND (state IS DISTINCT FROM 'complete')
-  ) AS x
+  CROSS JOIN access_incomplete AS x
   LEFT JOIN (
     SELECT DISTINCT person_folded, account, permission_set
     FROM baseline_effective_access
@@ -126,12 +114,12 @@ FROM (
     ON b.person_folded = e.person_folded
     AND b.account = e.account
     AND b.permission_set = e.permission_set
-  WHERE w.snapshots > 0
+  WHERE x.baselines > 0
     AND b.person_folded IS NULL
-  GROUP BY x.tables, e.person_folded, e.account, e.permission_set
+  GROUP BY x.before_tables, e.person_folded, e.account, e.permission_set
   UNION ALL
   SELECT
-    CASE WHEN y.tables > 0 THEN 'removed, or not read now' ELSE 'removed' END AS change,
+    CASE WHEN y.now_tables > 0 THEN 'removed, or not read now' ELSE 'removed' END AS change,
     NULL AS severity,
     b.person_folded AS person,
     b.person_folded AS person_folded,
@@ -142,14 +130,7 @@ FROM (
     SELECT DISTINCT person_folded, account, permission_set
     FROM baseline_effective_access
   ) AS b
-  CROSS JOIN (
-    SELECT DISTINCT COUNT(*) AS tables
-    FROM coverage
-    WHERE table_name IN (
-      'account_assignment', 'identity_center_group', 'identity_center_user', 'identity_center_membership', 'permission_set', 'aws_account'
-    )
-      AND (state IS DISTINCT FROM 'complete')
-  ) AS y
+  CROSS JOIN access_incomplete AS y
   LEFT JOIN (
     SELECT DISTINCT person_folded, account, permission_set
     FROM effective_access
@@ -157,7 +138,19 @@ FROM (
     ON e.person_folded = b.person_folded
     AND e.account = b.account
     AND e.permission_set = b.permission_set
-  WHERE e.person_folded IS NULL
+  WHERE b.person_folded IS NOT NULL
+    AND e.person_folded IS NULL
+  UNION ALL
+  SELECT
+    'not known: there is no earlier snapshot' AS change,
+    NULL AS severity,
+    NULL AS person,
+    NULL AS person_folded,
+    NULL AS account,
+    NULL AS permission_set,
+    NULL AS paths
+  FROM access_incomplete
+  WHERE baselines = 0
 ) AS g
 ORDER BY
   CASE g.severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END,

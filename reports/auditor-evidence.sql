@@ -166,14 +166,18 @@ FROM (
     'Entra ID' AS system,
     COALESCE(e.user_principal_name, e.user_id) AS account,
     e.display_name AS individual,
-    CASE WHEN e.deleted_at IS NOT NULL THEN 'deleted' ELSE 'disabled' END AS condition,
+    CASE
+      WHEN e.deleted_at IS NOT NULL THEN 'deleted'
+      WHEN e.account_enabled IS NULL THEN 'not known whether enabled'
+      ELSE 'disabled'
+    END AS condition,
     COALESCE(e.deleted_at, e.leave_at) AS ended_at,
     u.user_name AS identity_center_user
   FROM entra_user AS e
   LEFT JOIN identity_center_user AS u
     ON u.user_name_folded = e.address_folded
   WHERE e.deleted_at IS NOT NULL
-    OR e.account_enabled = FALSE
+    OR (e.account_enabled IS DISTINCT FROM TRUE)
   UNION ALL
   SELECT
     'Identity Center' AS system,
@@ -211,7 +215,7 @@ FROM (
     GROUP BY group_key
   ) AS o
     ON o.group_key = g.group_key
-  WHERE g.prefixed = TRUE
+  WHERE (g.prefixed IS DISTINCT FROM FALSE)
   UNION ALL
   SELECT
     'GitHub' AS system,
@@ -226,7 +230,11 @@ FROM (
     'Identity Center' AS system,
     display_name AS group_name,
     group_id AS group_id,
-    CASE WHEN prefixed = TRUE THEN 'kept like the Entra group of that name by a sync' ELSE 'kept by a sync from GitHub, or by hand' END AS condition,
+    CASE
+      WHEN prefixed IS NULL THEN 'not known: the group has no name'
+      WHEN prefixed = TRUE THEN 'kept like the Entra group of that name by a sync'
+      ELSE 'kept by a sync from GitHub, or by hand'
+    END AS condition,
     NULL AS description,
     NULL AS owners
   FROM identity_center_group

@@ -48,6 +48,12 @@ WITH
     WHERE table_name IN ('entra_application', 'entra_application_owner', 'entra_user')
       AND (state IS DISTINCT FROM 'complete')
   ),
+  user_blind AS (
+    SELECT DISTINCT COUNT(*) AS tables
+    FROM coverage
+    WHERE table_name = 'entra_user'
+      AND state IN ('partial', 'denied', 'failed')
+  ),
   gone AS (
     SELECT DISTINCT COUNT(*) AS owners
     FROM registered_secret AS s
@@ -112,6 +118,7 @@ SELECT
     WHEN g.unread > 0 THEN 'unknown'
     WHEN e.owner IS NULL THEN 'no'
     WHEN n.owners > 0 THEN 'no'
+    WHEN b.tables > 0 THEN 'unknown'
     ELSE 'yes'
   END AS answer,
   CASE
@@ -124,6 +131,7 @@ SELECT
     WHEN g.unread > 0 THEN 'the secrets register was not read (table registered_secret), so who answers for the secret is not known'
     WHEN e.owner IS NULL THEN 'the secrets register names no owner'
     WHEN n.owners > 0 THEN CONCAT('the registered owner ', e.owner, ' is disabled or deleted')
+    WHEN b.tables > 0 THEN CONCAT('whether the registered owner ', e.owner, ' can still sign in is not known: table entra_user was not read in full')
     ELSE CONCAT('the register names ', e.owner)
   END AS reason
 FROM issuer AS i
@@ -131,6 +139,7 @@ CROSS JOIN owner AS o
 CROSS JOIN owner_blind AS w
 CROSS JOIN entry AS e
 CROSS JOIN gone AS n
+CROSS JOIN user_blind AS b
 CROSS JOIN register AS g
 UNION ALL
 SELECT

@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use crate::detect::evaluate::json_at;
 use crate::report::csv::neutral;
-use crate::report::shown::shown;
+use crate::report::shown;
 
 /// Text from outside made harmless: what would move the cursor, change the
 /// direction or cannot be seen is shown by name, on one line.
 pub(crate) fn safe(text: &str) -> String {
-    shown(text).replace(['\t', '\n'], " ")
+    shown::line(text)
 }
 
 /// Columns of a terminal that text takes: two for wide characters, none for

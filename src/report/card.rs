@@ -9,7 +9,6 @@ use chrono::{DateTime, Utc};
 use polars::prelude::DataFrame;
 use serde::{Serialize, Serializer};
 
-use super::shown::shown;
 use super::{Page, ReportError};
 use crate::dataset::DatasetError;
 use crate::dataset::manifest::rfc3339;
@@ -364,13 +363,6 @@ fn page(
         rows: frame.into(),
         gaps: Vec::new(),
     })
-}
-
-/// Text from outside as the card shows it: on one line, and what acts or hides is
-/// named.
-#[must_use]
-pub fn plain(text: &str) -> String {
-    shown(text).replace(['\t', '\n'], " ")
 }
 
 /// How many people a source brings in, and what they reach, in words.

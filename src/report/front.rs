@@ -98,7 +98,7 @@ impl Front {
             snapshot: assessment.snapshot.clone(),
             as_of: assessment.as_of,
             baseline: assessment.baseline.clone(),
-            complete: assessment.complete,
+            complete: decided(assessment),
             counts,
             undecided,
             resolved: assessment.findings.len() - live().count(),
@@ -125,4 +125,10 @@ impl Front {
     pub fn found(&self) -> usize {
         self.counts.iter().map(|c| c.found).sum()
     }
+}
+
+/// Whether everything was read and every row decided: a rule that found faults
+/// may have rows beside them that it could not decide.
+pub(super) fn decided(assessment: &Assessment) -> bool {
+    assessment.complete && assessment.rules.iter().all(|r| r.undecided == 0)
 }

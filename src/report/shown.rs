@@ -33,9 +33,16 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The same on one line.
+#[must_use]
+pub fn line(text: &str) -> String {
+    shown(text).replace(['\t', '\n'], " ")
+}
+
 /// Whether a character does something, or is nothing that can be seen. Variation
 /// selectors stay: they choose between pictures of the sign before them.
-fn acts(c: char) -> bool {
+#[must_use]
+pub fn acts(c: char) -> bool {
     matches!(
         c,
         '\0'..='\u{8}'

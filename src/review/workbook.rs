@@ -14,7 +14,7 @@ use super::campaign::{Campaign, Change, Opened, Scope};
 use super::columns::{Answer, COLUMNS, Cell, FROZEN, Role, facts};
 use super::item::Item;
 use super::{DECISIONS, NO_OWNER, ReviewError};
-use crate::report::xlsx::text::{cell_text, cut};
+use crate::report::xlsx::text::{cell_text, cut_to, fits};
 use crate::time::rfc3339;
 
 /// The sheet that a reader opens first.
@@ -473,11 +473,16 @@ pub fn identity(campaign: &Campaign, scope: &Scope) -> Vec<(&'static str, String
     ]
 }
 
-/// Text as a cell shows it: what is longer than a cell is in the campaign's record.
+/// Text as a cell shows it: what is longer than a cell is cut, and says so.
 #[must_use]
 pub fn shown(text: &str) -> String {
+    const CUT: &str = " … cut here: `review status --format csv` has it whole";
     let text = cell_text(text);
-    cut(&text).0.to_owned()
+    if fits(&text) {
+        return text.into_owned();
+    }
+    let (start, _) = cut_to(&text, CUT.len());
+    format!("{start}{CUT}")
 }
 
 fn days() -> Result<DataValidation, XlsxError> {

@@ -209,7 +209,7 @@ def test_frictionless_finds_a_changed_byte(pack: Path, tmp_path: Path) -> None:
     file = copy / "lists/rules.csv"
     file.write_bytes(file.read_bytes().replace(b"p", b"q", 1))
     verdict = Package(str(copy / "datapackage.json")).validate()
-    assert {row[0] for row in verdict.flatten(["type"])} == {"hash-count"} or not verdict.valid
+    assert "hash-count" in {row[0] for row in verdict.flatten(["type"])}
 
 
 def test_the_population_is_what_the_snapshot_holds(pair: Pair, pack: Path) -> None:

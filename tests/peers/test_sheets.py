@@ -471,7 +471,7 @@ def workbooks(demo: Path) -> list[Path]:
 
 def test_workbooks_of_reports_open_clean(demo: Path, office: Office, tmp_path: Path) -> None:
     """No formula; frozen headings and filters; account ids are text, dates are dates."""
-    accounts = 0
+    accounts = filtered = dates = 0
     for book in workbooks(demo):
         sheets.inert(book)
         with zipfile.ZipFile(book) as parts:
@@ -480,13 +480,19 @@ def test_workbooks_of_reports_open_clean(demo: Path, office: Office, tmp_path: P
                 assert len(rows) == len(set(rows)), f"{part} of {book.name} has a row twice"
         opened = sheets.openpyxl.load_workbook(book)
         for tab in opened.worksheets:
+            if tab.auto_filter.ref:
+                filtered += 1
+                assert tab.freeze_panes == "A2", f"{tab.title} of {book.name}"
             for row in tab.iter_rows():
                 for cell in row:
                     assert cell.data_type != "f"
+                    dates += cell.is_date
                     if isinstance(cell.value, str) and re.fullmatch(r"\d{12}", cell.value):
                         accounts += 1
                     assert not isinstance(cell.value, int | float) or abs(cell.value) < 10**11, cell
     assert accounts > 100
+    assert filtered > 20
+    assert dates > 100
     whole = next(p for p in workbooks(demo) if p.name == "access-review.xlsx")
     assert not sheets.formulas(office.cells(whole, tmp_path))
 

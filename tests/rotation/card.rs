@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use calamine::{Data, Reader as _, Xlsx, open_workbook};
 use countersign::estate::Rotation;
 
 use super::place::{BROKER, NOW, Place, SYNC};
@@ -154,6 +155,20 @@ fn names_from_outside_are_text_in_every_format() {
     let page = fs::read_to_string(place.file("out/pre-rotation.html")).expect("a page");
     assert!(!page.contains("<script>alert"), "a name became an element");
     assert!(page.contains("x;$(id)&#60;script&#62;"));
+    let card = fs::read_to_string(place.file("out/pre-rotation.json")).expect("JSON");
+    let card: serde_json::Value = serde_json::from_str(&card).expect("JSON");
+    assert!(card["card"].to_string().contains(hostile), "{card}");
+    let mut book: Xlsx<_> = open_workbook(place.file("out/pre-rotation.xlsx")).expect("a workbook");
+    let (mut cells, mut formulas) = (0, 0);
+    for sheet in book.sheet_names() {
+        let range = book.worksheet_range(&sheet).expect("a sheet");
+        let named = |c: &&Data| matches!(c, Data::String(text) if text.contains("x;$(id)"));
+        cells += range.rows().flatten().filter(named).count();
+        let all = book.worksheet_formula(&sheet).expect("a sheet");
+        formulas += all.rows().flatten().filter(|f| !f.is_empty()).count();
+    }
+    assert!(cells > 0, "the name is in the workbook");
+    assert_eq!(formulas, 0);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
         said.contains("AttributeValue='x;$(id)<script>alert(1)</script>=1+1'"),

@@ -7,6 +7,7 @@ use chrono::{SubsecRound as _, TimeDelta};
 
 use super::operator;
 use crate::app::check::{self, Checked};
+use crate::app::terminal::safe;
 use crate::app::{AppError, Place, World, code, progress};
 use crate::cli::review::Open;
 use crate::dataset::manifest::{Tool, rfc3339, sha256};
@@ -65,7 +66,8 @@ pub(super) fn open(options: &Open, place: &Place, world: &mut World<'_>) -> Resu
     for why in &opened.campaign.incomplete {
         writeln!(
             world.err,
-            "warning: people may have access that no row shows: {why}"
+            "warning: people may have access that no row shows: {}",
+            safe(why)
         )?;
     }
     Ok(

@@ -3,9 +3,8 @@
 use askama::Template;
 
 use crate::report::ReportError;
-use crate::report::card::{
-    Answer, Card, Dependent, LinkState, Reach, Reason, Verdict, minute, plain,
-};
+use crate::report::card::{Answer, Card, Dependent, LinkState, Reach, Reason, Verdict, minute};
+use crate::report::shown::line as plain;
 
 struct Line {
     class: &'static str,

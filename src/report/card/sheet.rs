@@ -1,9 +1,12 @@
 //! The card as the first tab of a workbook: one page of A4.
 
+use std::borrow::Cow;
+
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
-use crate::report::card::{Answer, Card, LinkState, Reason, Verdict, minute, plain, reached};
-use crate::report::xlsx::text::write_text;
+use crate::report::card::{Answer, Card, LinkState, Reason, Verdict, minute, reached};
+use crate::report::shown::line as plain;
+use crate::report::xlsx::text::{cut_to, fits, write_text};
 
 /// Widths of the columns, in characters.
 const WIDTHS: [u16; 5] = [17, 13, 17, 50, 32];
@@ -51,6 +54,16 @@ fn span(from: u16, to: u16, text: &str, format: Format) -> Span<'_> {
     }
 }
 
+/// What a cell holds of a text; what does not fit is in the JSON of the card.
+fn within(text: &str) -> Cow<'_, str> {
+    const CUT: &str = " … cut here: the JSON of this report has it whole";
+    if fits(text) {
+        return Cow::Borrowed(text);
+    }
+    let (start, _) = cut_to(text, CUT.len());
+    Cow::Owned(format!("{start}{CUT}"))
+}
+
 impl Sheet<'_> {
     /// Writes a row whose height is that of its tallest cell.
     fn row(&mut self, cells: &[Span<'_>], line: f64) -> Result<(), XlsxError> {
@@ -60,13 +73,8 @@ impl Sheet<'_> {
                 self.sheet
                     .merge_range(self.row, cell.from, self.row, cell.to, "", &cell.format)?;
             }
-            write_text(
-                self.sheet,
-                self.row,
-                cell.from,
-                cell.text,
-                Some(&cell.format),
-            )?;
+            let text = within(cell.text);
+            write_text(self.sheet, self.row, cell.from, &text, Some(&cell.format))?;
             let width: u16 = WIDTHS
                 .iter()
                 .skip(usize::from(cell.from))

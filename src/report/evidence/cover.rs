@@ -6,6 +6,7 @@ use std::path::Path;
 use askama::Template;
 use serde_json::{Value, json};
 
+use super::super::front::decided;
 use super::super::{Book, ReportError};
 use super::fields::Fact;
 use super::package::Resource;
@@ -66,7 +67,7 @@ a { color: inherit; } .yes, .complete { color: var(--good); } .no, .failed, .den
 <h1>{{ title }}</h1>
 <p class="id">{{ id }}</p>
 <p>{{ doc }}</p>
-{% if complete %}<p class="answer"><strong>Everything that was asked for was read.</strong><br>As of {{ as_of }}.</p>
+{% if complete %}<p class="answer"><strong>Everything that was asked for was read and decided.</strong><br>As of {{ as_of }}.</p>
 {% else %}<p class="answer part"><strong>Not everything was read or decided.</strong><br>As of {{ as_of }}. What is missing is named under Unknown results, Coverage and at each list; nothing is concluded from it.</p>
 {% endif %}<p>Hashes show that nothing was changed since, a signature shows who vouches for it, a time stamp shows when it existed. None of them shows that it is complete: that is what this page is for. <a href="HOW-TO-VERIFY.md">HOW-TO-VERIFY.md</a> has the commands.</p>
 <h2 id="unknown">Unknown results</h2>
@@ -120,7 +121,7 @@ pub(super) fn write(
 ) -> Result<(), ReportError> {
     let unknown = facts.iter().find(|f| f.key == "unknown");
     let read = |c: &Counted| matches!(c.state, State::Complete | State::Skipped);
-    let whole = material.assessment.complete && counts.iter().all(read);
+    let whole = decided(material.assessment) && counts.iter().all(read);
     let page = Cover {
         title: &book.title,
         doc: &book.doc,

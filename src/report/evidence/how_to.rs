@@ -22,7 +22,7 @@ or a network. Open a shell in this folder.
 
 prints nothing and ends with exit code 0. It names every file that was changed or is missing.
 
-    test $(find . -type f ! -path './SHA256SUMS*' | wc -l) -eq $(wc -l < SHA256SUMS) && echo nothing was added
+    test $(find . ! -type d ! -path ./SHA256SUMS ! -path ./SHA256SUMS.tsq ! -path ./SHA256SUMS.tsr ! -path ./SHA256SUMS.minisig | wc -l) -eq $(wc -l < SHA256SUMS) && echo nothing was added
 
 `SHA256SUMS` itself belongs to the request in `SHA256SUMS.tsq`:
 

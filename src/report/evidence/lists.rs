@@ -101,6 +101,18 @@ fn gaps(material: &Material<'_>, sql: &str) -> Vec<String> {
     }
     let unknown = material.assessment.rules.iter();
     let unknown = unknown.filter(|r| r.state == RuleState::Unknown).count();
+    let undecided: u64 = material
+        .assessment
+        .rules
+        .iter()
+        .filter(|r| r.state != RuleState::Unknown)
+        .map(|r| r.undecided)
+        .sum();
+    if undecided > 0 && behind.iter().any(|t| JUDGED.contains(&t.as_str())) {
+        found.push(format!(
+            "{undecided} rows of other rules could not be decided: each of them may be a fault."
+        ));
+    }
     if unknown > 0 && behind.iter().any(|t| JUDGED.contains(&t.as_str())) {
         found.push(format!(
             "{unknown} rules are unknown: what they would have found may be missing."

@@ -72,10 +72,14 @@ fn rule_event(rule: &RuleResult, assessment: &Assessment, manifest: &Manifest) -
         RuleState::Skipped => (SKIPPED, (1, "Informational")),
     };
     let why = match (rule.state, &rule.why) {
-        (RuleState::Pass, _) => format!(
-            "Nothing found among {} rows of {}.",
-            rule.population, rule.population_of
-        ),
+        (RuleState::Pass, caveat) => format!(
+            "Nothing found among {} rows of {}. {}",
+            rule.population,
+            rule.population_of,
+            caveat.as_deref().unwrap_or_default()
+        )
+        .trim_end()
+        .to_owned(),
         (_, Some(why)) if !why.is_empty() => why.clone(),
         (RuleState::Skipped, _) => "The rule was not assessed.".to_owned(),
         _ => "Rows could not be decided.".to_owned(),

@@ -46,7 +46,7 @@ pub(super) fn deployed(facts: &Facts, issued: &Judged, stored: &Judged) -> Judge
         });
     }
     if let Some(gap) = facts.gap(&["cloudtrail_event"]) {
-        return by_use(facts, stored).unwrap_or_else(|| Judged::gap(DEPLOYED, gap));
+        return by_its_use(facts, stored).unwrap_or_else(|| Judged::gap(DEPLOYED, gap));
     }
     let mut worst: Option<Judged> = None;
     for function in functions {
@@ -76,7 +76,7 @@ fn deployment(facts: &Facts, function: &Consumer, issued: &Judged, stored: &Judg
         .filter(|m| !m.at.is_some_and(|at| later(at, facts.as_of)))
         .collect();
     let Some(last) = newest(&done).filter(|m| m.at.is_some()) else {
-        return by_use(facts, stored).unwrap_or_else(|| {
+        return by_its_use(facts, stored).unwrap_or_else(|| {
             Judged::new(
                 DEPLOYED,
                 LinkState::Unknown,
@@ -138,6 +138,15 @@ fn deployment(facts: &Facts, function: &Consumer, issued: &Judged, stored: &Judg
         )
         .remedy(format!("deploy {name}")),
     }
+}
+
+/// The same for a function: what one consumer did says nothing of another, so
+/// the function must be the only one, behind the only sync or connection.
+fn by_its_use(facts: &Facts, stored: &Judged) -> Option<Judged> {
+    let count = |role| facts.in_role(role).count();
+    (count("function") <= 1 && count("sync") + count("broker connection") <= 1)
+        .then(|| by_use(facts, stored))
+        .flatten()
 }
 
 /// A use of the secret that succeeded while nothing but today's credential and

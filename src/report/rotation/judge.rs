@@ -227,6 +227,12 @@ fn concerned(facts: &Facts) -> Reason {
             how_to_read(gap),
         );
     }
+    if touches.iter().any(|source| source == UNTOLD) {
+        return unknown(
+            "whom the connection or sync brings in is not known, so neither is how many people are concerned".to_owned(),
+            "say in the configuration or the register which source it serves, or ask whoever runs it".to_owned(),
+        );
+    }
     let people: i64 = facts
         .reach
         .iter()
@@ -241,12 +247,15 @@ fn concerned(facts: &Facts) -> Reason {
     )
 }
 
+/// The source of a consumer of which none is told.
+const UNTOLD: &str = "not known";
+
 /// Sources whose people depend on the secret.
 pub(super) fn sources(facts: &Facts) -> Vec<String> {
     let mut all: Vec<String> = ["sync", "broker connection"]
         .iter()
         .flat_map(|role| facts.in_role(role))
-        .map(|c| c.source.clone().unwrap_or_else(|| "not known".to_owned()))
+        .map(|c| c.source.clone().unwrap_or_else(|| UNTOLD.to_owned()))
         .collect();
     if facts.store == "auth0" {
         // A client of the broker: whoever signs in may pass through it.
@@ -270,6 +279,7 @@ pub(super) fn dependents(facts: &Facts) -> Vec<Dependent> {
                 gap.table, gap.state
             ),
             (None, Some(r)) => format!("{} people", r.people),
+            (None, None) if source.is_none() => "how many is not known: people".to_owned(),
             (None, None) => "nobody".to_owned(),
         }
     };

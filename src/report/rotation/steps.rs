@@ -5,6 +5,7 @@ use super::chain::{Chain, Judged};
 use super::facts::{Consumer, Facts};
 use super::walk::{Member, Role};
 use crate::report::card::{LinkState, Step};
+use crate::report::shown::acts;
 
 /// Where a value stays between issuing and storing.
 const FILE: &str = "\"$new\"";
@@ -21,11 +22,8 @@ fn step(text: impl Into<String>, commands: &[String]) -> Step {
 
 /// A name as a shell takes it, whatever is in it. Names come from outside.
 pub(super) fn quoted(name: &str) -> String {
-    let odd = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    if name.chars().any(odd) {
+    // A card shows such a character by name: what is copied would name something else.
+    if name.chars().any(|c| c.is_control() || acts(c)) {
         return "NAME-WITH-CONTROL-CHARACTERS".to_owned();
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || "_./:@+=-".contains(c);
@@ -224,11 +222,11 @@ fn secrets_manager(facts: &Facts, member: &Member) -> Step {
         ),
         &[
             format!(
-                "aws secretsmanager get-secret-value{at} --secret-id {} --query SecretString --output text | jq --rawfile v {FILE} '.KEY = ($v | rtrimstr(\"\\n\"))' > {FILE}.json",
+                "(umask 077; aws secretsmanager get-secret-value{at} --secret-id {} --query SecretString --output text | jq --rawfile v {FILE} '.KEY = ($v | rtrimstr(\"\\n\"))' > {FILE}.json)",
                 quoted(&arn)
             ),
             format!(
-                "aws secretsmanager put-secret-value{at} --secret-id {} --secret-string \"file://$new.json\" && shred -u {FILE}.json",
+                "aws secretsmanager put-secret-value{at} --secret-id {} --secret-string \"file://$new.json\"; shred -u {FILE}.json",
                 quoted(&arn)
             ),
         ],
@@ -368,6 +366,9 @@ mod tests {
             ("", "''"),
             ("a\nrm", "NAME-WITH-CONTROL-CHARACTERS"),
             ("a\u{202e}b", "NAME-WITH-CONTROL-CHARACTERS"),
+            ("a\u{ad}b", "NAME-WITH-CONTROL-CHARACTERS"),
+            ("a\u{2028}b", "NAME-WITH-CONTROL-CHARACTERS"),
+            ("a\u{e0041}b", "NAME-WITH-CONTROL-CHARACTERS"),
             ("`id`", "'`id`'"),
         ] {
             assert_eq!(quoted(name), expected);

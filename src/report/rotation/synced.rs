@@ -203,15 +203,20 @@ fn used(
             LinkState::Done,
             format!("{what} {verb} with the value that is deployed"),
         ),
-        LinkState::NotNeeded if stored.link.at.is_some() => judged(
+        LinkState::NotNeeded if stored.is(LinkState::Done) && stored.link.at.is_some() => judged(
             LinkState::Done,
             format!("{what} {verb} since the value was stored"),
         ),
-        LinkState::NotYet | LinkState::OutOfOrder => judged(
-            LinkState::NotYet,
-            format!("{what} {verb} with the old value"),
-        )
-        .following(),
+        _ if stored.is(LinkState::NotYet)
+            || deployed.is(LinkState::NotYet)
+            || deployed.is(LinkState::OutOfOrder) =>
+        {
+            judged(
+                LinkState::NotYet,
+                format!("{what} {verb} with the old value"),
+            )
+            .following()
+        }
         _ => judged(
             LinkState::Unknown,
             format!("{what} {verb}; whether with the newest value cannot be told"),
