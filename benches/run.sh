@@ -30,4 +30,7 @@ timed "verify" "$program" "${shared[@]}" demo/data snapshots verify
 for format in xlsx csv html json; do
     timed "access review, $format" "$program" "${shared[@]}" demo/data report access-review --format "$format" --out out
 done
+timed "review open" "$program" "${shared[@]}" demo/data review open --out review
+timed "review import" "$program" "${shared[@]}" demo/data review import review/everything.xlsx
+timed "evidence pack" "$program" "${shared[@]}" demo/data report auditor-evidence --format pack --out pack
 du -sh demo/exports demo/data | sed 's/^/on disk: /'
