@@ -6,14 +6,14 @@
 -- ---
 
 -- ## Findings
--- Every finding, waived and resolved ones included.
-SELECT finding_id, rule, title, severity, status, state, resource, reason, cause, pack, account, person, first_seen, waiver, waived_until, controls, evidence
+-- Every finding, waived and resolved ones included. Tables that its rule was assessed without are named; what could not be looked for again says what it waits for.
+SELECT finding_id, rule, title, severity, status, state, resource, reason, cause, pack, account, person, first_seen, waiver, waived_until, controls, evidence, assessed_without, waits_for
 FROM finding
 ORDER BY severity_rank, rule, resource, state
 
 -- ## Rules
 -- Every rule with its state, population, parameters and query.
-SELECT rule, title, severity, state, why, findings, undecided, population, population_of, controls, parameters, rationale, remediation, query, query_sha256
+SELECT rule, title, severity, state, why, assessed_without, rests_on, findings, undecided, population, population_of, controls, parameters, rationale, remediation, query, query_sha256
 FROM rule_result
 ORDER BY rule
 

@@ -15,10 +15,25 @@ WITH
   ),
   entry AS (
     SELECT DISTINCT
-      MIN(s.owner) AS owner
-    FROM registered_secret AS s
-    JOIN rotation_member AS r
-      ON r.secret_folded = s.registered_secret_folded
+      MIN(owner) AS owner
+    FROM rotation_owner
+  ),
+  named AS (
+    SELECT
+      o.owner AS owner,
+      u.account_enabled AS account_enabled,
+      u.deleted_at AS deleted_at
+    FROM rotation_owner AS o
+    JOIN entra_user AS u
+      ON u.user_principal_name_folded = o.owner_folded
+    UNION ALL
+    SELECT
+      o.owner AS owner,
+      u.account_enabled AS account_enabled,
+      u.deleted_at AS deleted_at
+    FROM rotation_owner AS o
+    JOIN entra_user AS u
+      ON u.mail_folded = o.owner_folded
   ),
   register AS (
     SELECT DISTINCT COUNT(*) AS unread
@@ -55,14 +70,11 @@ WITH
       AND state IN ('partial', 'denied', 'failed')
   ),
   gone AS (
-    SELECT DISTINCT COUNT(*) AS owners
-    FROM registered_secret AS s
-    JOIN rotation_member AS r
-      ON r.secret_folded = s.registered_secret_folded
-    JOIN entra_user AS u
-      ON u.user_principal_name = s.owner
-    WHERE u.account_enabled = FALSE
-      OR u.deleted_at IS NOT NULL
+    SELECT DISTINCT
+      COUNT(CASE WHEN account_enabled = FALSE OR deleted_at IS NOT NULL THEN 1 END) AS owners,
+      COUNT(CASE WHEN account_enabled IS NULL AND deleted_at IS NULL THEN 1 END) AS unsure,
+      MIN(CASE WHEN account_enabled = FALSE OR deleted_at IS NOT NULL THEN owner END) AS first
+    FROM named
   ),
   sync AS (
     SELECT DISTINCT
@@ -75,10 +87,9 @@ WITH
   ),
   sync_rule AS (
     SELECT DISTINCT
-      COUNT(*) AS undecided
+      1 - COUNT(CASE WHEN state IN ('pass', 'fail') AND population > 0 THEN 1 END) AS undecided
     FROM rule_result
     WHERE rule = 'evidence/sync-stale'
-      AND (state IN ('unknown', 'skipped') OR COALESCE(population, 0) = 0)
   ),
   drift AS (
     SELECT DISTINCT COUNT(*) AS findings
@@ -96,8 +107,8 @@ WITH
   ),
   drift_rule AS (
     SELECT DISTINCT
-      COUNT(*) AS undecided,
-      MIN(rule) AS first
+      10 - COUNT(CASE WHEN state IN ('pass', 'fail') THEN 1 END) AS undecided,
+      COALESCE(MIN(CASE WHEN state NOT IN ('pass', 'fail') THEN rule END), 'one that is switched off') AS first
     FROM rule_result
     WHERE rule IN (
       'entra/group-not-synced', 'entra/synced-group-without-source', 'entra/member-not-synced',
@@ -105,7 +116,6 @@ WITH
       'github/team-not-synced', 'github/synced-group-without-team', 'github/member-not-synced',
       'github/membership-without-source'
     )
-      AND state IN ('unknown', 'skipped')
   )
 SELECT
   10 AS step,
@@ -118,7 +128,7 @@ SELECT
     WHEN g.unread > 0 THEN 'unknown'
     WHEN e.owner IS NULL THEN 'no'
     WHEN n.owners > 0 THEN 'no'
-    WHEN b.tables > 0 THEN 'unknown'
+    WHEN b.tables > 0 OR n.unsure > 0 THEN 'unknown'
     ELSE 'yes'
   END AS answer,
   CASE
@@ -130,8 +140,9 @@ SELECT
     WHEN i.applications > 0 THEN 'no owner of the application has an enabled account'
     WHEN g.unread > 0 THEN 'the secrets register was not read (table registered_secret), so who answers for the secret is not known'
     WHEN e.owner IS NULL THEN 'the secrets register names no owner'
-    WHEN n.owners > 0 THEN CONCAT('the registered owner ', e.owner, ' is disabled or deleted')
+    WHEN n.owners > 0 THEN CONCAT('the registered owner ', n.first, ' is disabled or deleted')
     WHEN b.tables > 0 THEN CONCAT('whether the registered owner ', e.owner, ' can still sign in is not known: table entra_user was not read in full')
+    WHEN n.unsure > 0 THEN CONCAT('whether the registered owner ', e.owner, ' can still sign in was not read')
     ELSE CONCAT('the register names ', e.owner)
   END AS reason
 FROM issuer AS i
@@ -271,19 +282,34 @@ JOIN rotation_member AS r
 WHERE (s.replica IS DISTINCT FROM TRUE)
   AND s.last_changed_at IS NOT NULL
 UNION ALL
-SELECT
+SELECT DISTINCT
   'deployed' AS link,
-  t.resource AS what,
+  c.name AS what,
   t.occurred_at AS happened_at,
   NULL AS ends_at,
-  CASE WHEN t.error_code IS NULL THEN 'success' ELSE 'refused' END AS state,
-  t.account_id AS place,
+  CASE
+    WHEN t.succeeded = FALSE THEN 'refused'
+    WHEN t.succeeded = TRUE AND t.account_id IS NOT NULL AND t.occurred_at IS NOT NULL THEN 'success'
+    ELSE 'not known'
+  END AS state,
+  CONCAT(COALESCE(t.account_id, ''), '/', COALESCE(t.region, '')) AS place,
   'cloudtrail_event' AS table_name,
-  CONCAT(t.event_name, ' ', t.event_id) AS event
-FROM cloudtrail_event AS t
-JOIN (SELECT DISTINCT name FROM rotation_consumer WHERE kind = 'any') AS c
-  ON c.name = t.resource
-WHERE split_part(t.event_name, '2', 1) IN ('UpdateFunctionConfiguration', 'UpdateFunctionCode')
+  CONCAT(COALESCE(t.event_name, ''), ' ', COALESCE(t.event_id, '')) AS event
+FROM deployment AS t
+JOIN (
+  SELECT DISTINCT
+    k.name AS name,
+    f.function_folded AS function_folded,
+    f.function_account_id AS function_account_id,
+    f.function_region AS function_region
+  FROM rotation_consumer AS k
+  JOIN registered_consumer AS f
+    ON f.consumer_folded = k.consumer_folded
+  WHERE k.kind = 'any'
+) AS c
+  ON c.function_folded = t.function_folded
+WHERE (c.function_account_id IS NULL OR t.account_id IS NULL OR t.account_id = c.function_account_id)
+  AND (c.function_region IS NULL OR t.region IS NULL OR t.region = c.function_region)
 UNION ALL
 SELECT
   'synced' AS link,
@@ -320,7 +346,7 @@ SELECT DISTINCT
   u.sync AS what,
   u.finished_at AS happened_at,
   NULL AS ends_at,
-  'undated' AS state,
+  CASE WHEN u.succeeded = TRUE THEN 'undated' ELSE 'undated, and not known to have succeeded' END AS state,
   u.result AS place,
   'sync_run' AS table_name,
   'finished_at is empty' AS event
@@ -328,7 +354,6 @@ FROM sync_run AS u
 JOIN (SELECT DISTINCT name_folded FROM rotation_consumer WHERE kind <> 'connection') AS c
   ON c.name_folded = u.sync_folded
 WHERE u.finished_at IS NULL
-  AND (u.succeeded IS DISTINCT FROM FALSE)
 UNION ALL
 SELECT
   'signed in' AS link,
@@ -531,12 +556,16 @@ SELECT DISTINCT
     WHEN u.account_enabled = TRUE THEN 'yes'
     ELSE 'unknown'
   END AS can_sign_in
-FROM registered_secret AS s
-JOIN rotation_member AS r
-  ON r.secret_folded = s.registered_secret_folded
-LEFT JOIN entra_user AS u
-  ON u.user_principal_name = s.owner
-WHERE s.owner IS NOT NULL
+FROM rotation_owner AS s
+LEFT JOIN (
+  SELECT user_principal_name_folded AS name_folded, account_enabled, deleted_at
+  FROM entra_user
+  UNION ALL
+  SELECT mail_folded AS name_folded, account_enabled, deleted_at
+  FROM entra_user
+  WHERE mail_folded IS DISTINCT FROM user_principal_name_folded
+) AS u
+  ON u.name_folded = s.owner_folded
 ORDER BY
   why,
   who,
@@ -552,7 +581,9 @@ SELECT DISTINCT
     ELSE 'not known'
   END AS source,
   a.label AS account,
-  e.permission_set AS permission_set
+  e.permission_set AS permission_set,
+  a.account_id AS account_id,
+  CASE WHEN u.status = 'ENABLED' THEN 'yes' ELSE 'unknown' END AS can_sign_in
 FROM effective_access AS e
 JOIN aws_account AS a
   ON a.account_key = e.account_key
@@ -568,7 +599,9 @@ SELECT DISTINCT
   CONCAT('IAM user ', k.user_name) AS person,
   'iam' AS source,
   k.account_id AS account,
-  'access key' AS permission_set
+  'access key' AS permission_set,
+  k.account_id AS account_id,
+  'unknown' AS can_sign_in
 FROM aws_access_key AS k
 JOIN (SELECT DISTINCT account_id FROM rotation_member WHERE account_id IS NOT NULL) AS r
   ON r.account_id = k.account_id

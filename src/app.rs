@@ -11,14 +11,18 @@ mod diff;
 mod evidence;
 mod figures;
 mod findings;
+mod head;
 mod look;
 mod plan;
 mod preflight;
 mod progress;
+mod query;
 mod report;
 mod review;
 mod simulate;
 mod terminal;
+mod verdict;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -30,8 +34,8 @@ use clap::CommandFactory as _;
 use crate::cli::{Cli, Command, Global};
 use crate::collect::CollectError;
 use crate::config::{Config, ConfigError};
-use crate::dataset::DatasetError;
 use crate::dataset::store::Store;
+use crate::dataset::{DatasetError, of_the_place, remedy};
 use crate::detect::DetectError;
 use crate::report::ReportError;
 use crate::review::ReviewError;
@@ -106,7 +110,7 @@ pub enum AppError {
     #[error("{0}")]
     Usage(String),
     /// Output could not be written.
-    #[error("output could not be written: {0}")]
+    #[error("output could not be written: {0}{remedy}", remedy = remedy(.0))]
     Output(#[from] std::io::Error),
     /// A file of ours could not be encoded.
     #[error("output could not be encoded: {0}")]
@@ -134,7 +138,6 @@ impl AppError {
             | Self::Review(ReviewError::Dataset(e))
             | Self::Collect(CollectError::Dataset(e))
             | Self::Detect(DetectError::Dataset(e)) => dataset_code(e),
-            Self::Output(e) if e.kind() == std::io::ErrorKind::BrokenPipe => code::OK,
             Self::Estate(_)
             | Self::Detect(_)
             | Self::Report(_)
@@ -147,12 +150,44 @@ impl AppError {
 
 fn dataset_code(error: &DatasetError) -> u8 {
     match error {
-        DatasetError::Exists { .. } | DatasetError::NotFound { .. } => code::USAGE,
+        DatasetError::Exists { .. }
+        | DatasetError::NotFound { .. }
+        | DatasetError::Newer { .. } => code::USAGE,
         DatasetError::Locked { .. } => code::LOCKED,
         DatasetError::Integrity { .. } => code::INTEGRITY,
+        DatasetError::Io { source, .. } if of_the_place(source.kind()) => code::USAGE,
         DatasetError::Io { .. } | DatasetError::Row { .. } | DatasetError::Engine { .. } => {
             code::INTERNAL
         }
+    }
+}
+
+/// Refuses a folder that a command could not write into, before it does anything
+/// else. Nothing is made yet.
+pub(crate) fn folder(out: &Path, option: &str, nothing: &str) -> Result<(), AppError> {
+    let there = out
+        .ancestors()
+        .map(|p| {
+            if p.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                p
+            }
+        })
+        .find(|p| p.exists())
+        .unwrap_or(Path::new("."));
+    let why = if there.is_dir() {
+        let tried = tempfile::Builder::new().tempfile_in(there);
+        tried.err().map(|e| format!("cannot be written to: {e}"))
+    } else {
+        Some("is a file".to_owned())
+    };
+    match why {
+        None => Ok(()),
+        Some(why) => Err(AppError::Usage(format!(
+            "{nothing}: {} {why}; name a folder of yours with {option}",
+            there.display()
+        ))),
     }
 }
 
@@ -167,13 +202,13 @@ pub(crate) struct Place {
 impl Place {
     fn new(global: &Global, world: &World<'_>) -> Result<Self, AppError> {
         let config = Config::find(global.config.as_deref(), world.env.iter().cloned())?;
-        Ok(Self::with(config, global, &global.data))
+        Ok(Self::with(config, global, &global.data, world.now))
     }
 
-    pub(crate) fn with(config: Config, global: &Global, data: &Path) -> Self {
+    pub(crate) fn with(config: Config, global: &Global, data: &Path, now: DateTime<Utc>) -> Self {
         Self {
             config,
-            store: Store::new(data),
+            store: Store::new(data).at(now),
             quiet: global.quiet,
             verbose: global.verbose,
         }
@@ -185,17 +220,43 @@ impl Place {
 /// # Errors
 /// When it could not do what it was asked to; [`AppError::code`] tells the exit code.
 pub fn execute(cli: Cli, world: &mut World<'_>) -> Result<u8, AppError> {
+    let store = Store::new(&cli.global.data).at(world.now);
+    let reads = matches!(
+        cli.command,
+        Command::Check(_)
+            | Command::Report(_)
+            | Command::Query(_)
+            | Command::Diff(_)
+            | Command::Review { .. }
+    );
+    let quiet = cli.global.quiet;
+    let before = head::Before::of(&store);
+    let result = one(cli, world);
+    if !quiet {
+        before.tell(&store, reads, world)?;
+    }
+    result
+}
+
+fn one(cli: Cli, world: &mut World<'_>) -> Result<u8, AppError> {
     let global = &cli.global;
     match cli.command {
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "countersign", &mut world.out);
+            // It cannot fail to write into memory, and would panic elsewhere.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "countersign", &mut script);
+            world.out.write_all(&script)?;
             Ok(code::OK)
         }
         Command::Rules { action } => look::rules(&action, world),
         Command::Tables { action } => look::tables(&action, world),
         Command::Docs { page } => look::docs(&page, world),
-        Command::Snapshots { action } => look::snapshots(&action, &Store::new(&global.data), world),
-        Command::Query(options) => look::query(&options, &Place::new(global, world)?, world),
+        Command::Snapshots { action } => {
+            look::snapshots(&action, &Store::new(&global.data).at(world.now), world)
+        }
+        Command::Head => head::head(&Store::new(&global.data).at(world.now), world),
+        Command::Verify(options) => verify::verify(&options, &Place::new(global, world)?, world),
+        Command::Query(options) => query::query(&options, &Place::new(global, world)?, world),
         Command::Check(options) => check::check(&options, &Place::new(global, world)?, world),
         Command::Demo(options) => demo::demo(&options, global, world),
         Command::Simulate(options) => simulate::simulate(&options, world),

@@ -133,6 +133,16 @@ pub enum Command {
         #[command(subcommand)]
         action: Snapshots,
     },
+    /// Print the head of the log of everything that was sealed
+    #[command(
+        after_help = "Example:\n  countersign head > checkpoint-of-november\n\nA checkpoint of three lines, as transparency logs have them; a signed note when COUNTERSIGN_SIGN_KEY or COUNTERSIGN_SIGN_KEY_FILE holds a key. Keep it where nobody who can write into the data directory can: `verify --checkpoint` then finds every later change of what was sealed before."
+    )]
+    Head,
+    /// Compare everything in the data directory with what was sealed
+    #[command(
+        after_help = "Examples:\n  countersign verify\n  countersign verify --checkpoint checkpoint-of-november\n\nExit code 3 when something differs."
+    )]
+    Verify(Verify),
     /// Run the rules on a snapshot
     #[command(
         after_help = "Examples:\n  countersign check\n  countersign check --format json --fail-on medium\n  countersign check --rule 'secret/*' --baseline none"
@@ -190,6 +200,14 @@ pub enum Command {
         /// rules, tables, cli or config
         page: String,
     },
+}
+
+/// Options of `verify`.
+#[derive(Args, Debug)]
+pub struct Verify {
+    /// A head that somebody kept: the log must have only grown since
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
 }
 
 /// Options of `demo`.
@@ -284,8 +302,11 @@ pub struct Snapshot {
     /// Only this source; repeat for several
     #[arg(long = "source", value_name = "NAME")]
     pub sources: Vec<String>,
-    /// Go on when a source sends a fifth more than the latest snapshot suggests
-    #[arg(long)]
+    /// Ask for nothing more once so many requests were sent, of all sources together
+    #[arg(long, value_name = "N", conflicts_with = "from")]
+    pub most_requests: Option<u64>,
+    /// Had lifted a limit that is no longer there
+    #[arg(long, hide = true)]
     pub unplanned: bool,
 }
 

@@ -10,43 +10,56 @@
 mod answer;
 mod auth0;
 mod aws;
+mod budget;
 mod clock;
+mod encoding;
 mod entra;
 mod evidence;
+mod form;
 mod github;
 mod http;
 mod input;
+mod kept;
 mod ledger;
 mod limit;
 pub mod live;
+mod missed;
+mod moment;
 pub mod operations;
 pub mod permissions;
 pub mod plan;
 mod readonly;
 mod record;
 pub mod register;
+mod single;
 mod sink;
 mod token;
 mod walk;
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
+use crate::bounds::folder::Folder;
 use crate::config::{Config, ConfigError};
 use crate::dataset::DatasetError;
 use crate::dataset::commit::{Lock, Step};
 use crate::dataset::coverage::{Coverage, State};
-use crate::dataset::manifest::{FORMAT, Manifest, Previous, SourceEntry, Tool, rfc3339};
-use crate::dataset::problem::Problem;
+use crate::dataset::loss;
+use crate::dataset::manifest::{FORMAT, Manifest, SourceEntry, Tool, rfc3339};
+use crate::dataset::problem::{Problem, ProblemKind};
 use crate::dataset::schema::Source;
-use crate::dataset::store::{Store, snapshot_id};
+use crate::dataset::schema::versions::SCHEMA;
+use crate::dataset::store::Store;
 use crate::dataset::writer::SnapshotWriter;
 use input::Exports;
 use live::Live;
 use sink::Sink;
+pub use wanted::wanted_sources;
+use wanted::{off, present, wanted};
 
 /// Why there is no snapshot.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +107,9 @@ pub struct Request<'a> {
 pub struct Sealed {
     /// Its id.
     pub id: String,
+    /// The snapshot of the same moment that was sealed before it, of other registers,
+    /// settings or files.
+    pub replaces: Option<String>,
     /// Its manifest.
     pub manifest: Manifest,
     /// Files of the folder that nothing read.
@@ -130,11 +146,14 @@ pub fn snapshot(request: Request<'_>) -> Result<Sealed, CollectError> {
         progress,
         observe,
     } = request;
-    let start = begin(&origin, as_of, sources, config)?;
+    let start = begin(&origin, as_of, sources, config, store)?;
     let registers = register::read(config)?;
-    let id = snapshot_id(start.as_of);
     let lock = Lock::take(store)?;
     observe(Step::Locked);
+    let (id, same_moment) = store.free_id(start.as_of)?;
+    if let (Origin::Services(_), Some(there)) = (&origin, same_moment.last()) {
+        return Err(DatasetError::Exists { id: there.clone() }.into());
+    }
     let staging = lock.stage(&format!("snapshot={id}"), &id)?;
     observe(Step::Staged);
     let mut collected_in = None;
@@ -174,6 +193,20 @@ pub fn snapshot(request: Request<'_>) -> Result<Sealed, CollectError> {
         let at = start.stated.get(&entry.source).copied().map(rfc3339);
         (entry.as_of, entry.read_end) = (at.clone(), at);
     }
+    // Before a collection lays over what its pages were.
+    let regions = loss::places_of(writer.entries());
+    let known = |(table, place): &loss::Place| {
+        let collected = crate::dataset::schema::table(table)?;
+        Some((collected.name, place.clone()))
+    };
+    import.places.extend(regions.iter().filter_map(known));
+    missed::demanded(
+        &mut writer,
+        config,
+        &import.places,
+        &start,
+        collected.is_none(),
+    );
     if let Some(collected) = collected {
         unread.clear();
         lay_over(&mut writer, &collected);
@@ -183,25 +216,30 @@ pub fn snapshot(request: Request<'_>) -> Result<Sealed, CollectError> {
         std::fs::remove_dir_all(&folder)
             .map_err(|e| DatasetError::io(&folder, "could not be removed", e))?;
     }
+    for entry in writer.entries_mut() {
+        entry.absent.clear();
+    }
+    let previous = store.head()?;
+    if let Some((_, before)) = &previous {
+        let earlier = missed::earlier(store, &before.snapshot, &mut problems);
+        if let Some((before, then)) = &earlier {
+            missed::lost(&mut writer, (before, then), &import.places, config, &start);
+        }
+    }
     problems.sort();
     problems.dedup();
+    nothing_lost(&mut writer, &problems);
+    kept::bound(&mut problems);
     evidence::incidents(&mut Sink::new(&mut writer), &problems)?;
     evidence::places(&mut Sink::new(&mut writer), &import.places)?;
     evidence::coverage(&mut writer)?;
-    let previous = store.head()?.map(|(manifest, sha)| {
-        (
-            manifest.sequence,
-            Previous {
-                snapshot: manifest.snapshot,
-                manifest_sha256: sha,
-            },
-        )
-    });
     let manifest = Manifest {
         format: FORMAT.to_owned(),
+        schema: SCHEMA,
         snapshot: id.clone(),
         as_of: rfc3339(start.as_of),
         sequence: previous.as_ref().map_or(1, |(n, _)| n + 1),
+        logged_as: Some(lock.next_line()?),
         tool: Tool::this(),
         config_sha256: config.sha256.clone(),
         settings: config.canonical(),
@@ -211,8 +249,19 @@ pub fn snapshot(request: Request<'_>) -> Result<Sealed, CollectError> {
         requests,
         previous: previous.map(|(_, p)| p),
     };
+    for there in &same_moment {
+        // Nothing changed since: a second name for the same would say that something did.
+        if store
+            .manifest(there)
+            .is_ok_and(|(m, _)| m.says_the_same(&manifest))
+        {
+            staging.discard()?;
+            return Err(DatasetError::Exists { id: there.clone() }.into());
+        }
+    }
     staging.seal(&manifest, observe)?;
     Ok(Sealed {
+        replaces: same_moment.last().cloned(),
         id,
         manifest,
         unread,
@@ -229,6 +278,8 @@ struct Start {
     stated: BTreeMap<String, DateTime<Utc>>,
     /// Sources, each with the reason why it is not read.
     sources: Vec<(Source, Result<(), String>)>,
+    /// Sources that somebody switched off or did not name.
+    off: BTreeSet<Source>,
 }
 
 impl Start {
@@ -249,6 +300,7 @@ impl Start {
                     read_at: at.clone(),
                     read_end: at,
                     identity: "imported from files".to_owned(),
+                    endpoint: None,
                 }
             })
             .collect()
@@ -260,6 +312,7 @@ fn begin(
     as_of: Option<DateTime<Utc>>,
     sources: &[Source],
     config: &Config,
+    store: &Store,
 ) -> Result<Start, CollectError> {
     let usage = |text: String| Err(CollectError::Usage(text));
     let from = match origin {
@@ -276,6 +329,7 @@ fn begin(
                 as_of: as_of.unwrap_or(live.now),
                 stated: BTreeMap::new(),
                 sources: wanted,
+                off: off(config, sources),
             });
         }
     };
@@ -285,7 +339,7 @@ fn begin(
             from.display()
         ));
     }
-    let stated = stated_times(&from.join("exported-at.toml"))?;
+    let stated = moment::stated(&from.join("exported-at.toml"))?;
     let Some(as_of) = as_of.or_else(|| stated.values().max().copied()) else {
         return usage(format!(
             "when the files were exported is not known; write {}/exported-at.toml or pass --as-of",
@@ -294,6 +348,11 @@ fn begin(
     };
     let quiet = |_: &str| {};
     let exports = Exports::new(from, &quiet);
+    if let Err(closed) = exports.listable() {
+        return usage(format!(
+            "{closed}; what lies there would read as missing, so let this user read it"
+        ));
+    }
     let there: BTreeSet<Source> = Source::COLLECTED
         .into_iter()
         .filter(|s| present(&exports, *s))
@@ -304,14 +363,17 @@ fn begin(
             from.display()
         ));
     }
-    Ok(Start {
+    let start = Start {
         as_of,
         stated,
         sources: Source::COLLECTED
             .into_iter()
             .map(|s| (s, wanted(config, sources, Some(&there), s)))
             .collect(),
-    })
+        off: off(config, sources),
+    };
+    moment::in_time(start.as_of, &start.stated, start.read(), store)?;
+    Ok(start)
 }
 
 /// Reads every source into its tables; gives the accounts.
@@ -340,12 +402,44 @@ fn tables(
     Ok(accounts)
 }
 
+/// A table that lost a value to an input is not complete, whoever read it and
+/// whatever became of the report on the way here.
+fn nothing_lost(writer: &mut SnapshotWriter, problems: &[Problem]) {
+    let lost: BTreeMap<&str, &Problem> = problems
+        .iter()
+        .rev()
+        .filter(|p| p.kind == ProblemKind::Malformed)
+        .filter_map(|p| Some((p.table.as_deref()?, p)))
+        .collect();
+    for entry in writer.entries_mut() {
+        if entry.state == State::Complete
+            && entry.source != Source::Register.name()
+            && let Some(first) = lost.get(entry.table.as_str())
+        {
+            let (file, position) = (&first.file, &first.position);
+            entry.worsen(
+                State::Partial,
+                &format!("{file} at {position}: {}", first.message),
+            );
+        }
+    }
+}
+
 /// Lays what a collection knows of its tables over what reading its pages told.
 fn lay_over(writer: &mut SnapshotWriter, collected: &live::Collected) {
     for entry in writer.entries_mut() {
         let source = collected.read.iter().find(|r| r.source == entry.source);
         let Some(source) = source else { continue };
         entry.inputs.clear();
+        for unread in collected.unread.iter().filter(|u| u.table == entry.table) {
+            entry.scope.push(format!("column {}", unread.column.column));
+            entry.unread_columns.push(unread.column.clone());
+            if let Some(permission) = unread.permission {
+                entry
+                    .permission_needed
+                    .get_or_insert_with(|| permission.to_owned());
+            }
+        }
         (entry.requests, entry.retries) = live::requests_of(&entry.table, &collected.requests);
         let (first, last) = live::times_of(&entry.table, &collected.requests);
         entry.as_of = first.or_else(|| source.read_at.clone());
@@ -354,15 +448,18 @@ fn lay_over(writer: &mut SnapshotWriter, collected: &live::Collected) {
             .faults
             .get(entry.table.as_str())
             .map_or(&[][..], Vec::as_slice);
+        // A page that never came left no file: why it did not come says more.
+        let absent = std::mem::take(&mut entry.absent);
+        entry.reasons.retain(|r| !absent.contains(r));
+        if !absent.is_empty() && faults.iter().all(|f| f.state == State::Complete) {
+            entry.reasons.push("Nothing was asked for it.".to_owned());
+        }
+        for reason in &mut entry.reasons {
+            *reason = live::in_calls(&entry.table, reason);
+        }
         let Some(worst) = faults.iter().map(|f| f.state).max_by_key(|s| s.rank()) else {
             continue;
         };
-        // A page that never came left no file: why it did not says more.
-        if faults.iter().any(|f| f.state != State::Complete) {
-            entry
-                .reasons
-                .retain(|r| !r.ends_with(" is missing.") && !r.ends_with(" was not exported."));
-        }
         let nothing = entry.rows == 0 || entry.state == State::Failed;
         if nothing && worst != State::Complete {
             let worse = entry.state.rank() > worst.rank() && !entry.reasons.is_empty();
@@ -382,114 +479,6 @@ fn lay_over(writer: &mut SnapshotWriter, collected: &live::Collected) {
             }
         }
     }
-}
-
-/// Times at which sources were exported, by name.
-fn stated_times(path: &Path) -> Result<BTreeMap<String, DateTime<Utc>>, CollectError> {
-    if !path.exists() {
-        return Ok(BTreeMap::new());
-    }
-    let wrong = |message: String| CollectError::Usage(format!("{}: {message}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
-    let table: toml::Table = toml::from_str(&text).map_err(|e| wrong(e.to_string()))?;
-    let mut times = BTreeMap::new();
-    for (name, value) in table {
-        if !Source::COLLECTED.iter().any(|s| s.name() == name) {
-            let names = Source::COLLECTED.map(Source::name);
-            return Err(wrong(format!(
-                "unknown source `{name}`{}",
-                crate::sqlfile::nearest(&name, names.into_iter())
-            )));
-        }
-        let text = match &value {
-            toml::Value::String(text) => text.clone(),
-            toml::Value::Datetime(at) => at.to_string(),
-            _ => String::new(),
-        };
-        let at = crate::time::parse_time(&text)
-            .ok_or_else(|| wrong(format!("`{name}` is no RFC 3339 time")))?;
-        times.insert(name, at);
-    }
-    Ok(times)
-}
-
-/// Whether a source is read, and why not.
-fn wanted(
-    config: &Config,
-    only: &[Source],
-    there: Option<&BTreeSet<Source>>,
-    source: Source,
-) -> Result<(), String> {
-    if !only.is_empty() && !only.contains(&source) {
-        return Err(format!("--source does not name {}.", source.name()));
-    }
-    let enabled = config.sources.get(source.name()).and_then(|s| s.enabled);
-    match enabled {
-        Some(false) => Err(format!("sources.{}.enabled is false.", source.name())),
-        Some(true) => Ok(()),
-        None if source.required() || there.is_some_and(|t| t.contains(&source)) => Ok(()),
-        None if there.is_some() => Err(format!("{} was not exported.", source.name())),
-        None => Err(format!("sources.{}.enabled is not true.", source.name())),
-    }
-}
-
-/// The sources that a collection reads.
-#[must_use]
-pub fn wanted_sources(config: &Config, only: &[Source]) -> Vec<Source> {
-    Source::COLLECTED
-        .into_iter()
-        .filter(|s| wanted(config, only, None, *s).is_ok())
-        .collect()
-}
-
-/// Whether any file of the source is in the folder.
-fn present(exports: &Exports<'_>, source: Source) -> bool {
-    let names: &[&str] = match source {
-        Source::Entra => &[
-            "entra/users.json",
-            "entra/groups.json",
-            "entra/applications.json",
-            "entra/service-principals.json",
-            "entra/directory-audits.json",
-            "entra/deleted-users.json",
-            "entra/group-members",
-            "entra/group-owners",
-        ],
-        Source::GitHub => &[
-            "github/teams.json",
-            "github/members.json",
-            "github/saml-identities.json",
-            "github/org-secrets.json",
-            "github/repo-secrets",
-            "github/personal-access-tokens.json",
-            "github/installations.json",
-            "github/outside-collaborators.json",
-            "github/audit-log.json",
-        ],
-        Source::IdentityCenter => &[
-            "aws/identitystore-users.json",
-            "aws/identitystore-groups.json",
-            "aws/identitystore-group-memberships.json",
-            "aws/identitystore-group-memberships",
-            "aws/sso-permission-sets.json",
-            "aws/sso-account-assignments.json",
-            "aws/sso-permission-set-policies",
-            "aws/sso-permission-set-accounts",
-            "aws/sso-applications.json",
-            "aws/sso-application-assignments",
-            "aws/organizations-accounts.json",
-        ],
-        Source::SecretsManager => &["aws/secrets", "aws/secret-versions"],
-        Source::Iam => &["aws/iam-credential-report", "aws/iam-roles"],
-        Source::CloudTrail => &["aws/cloudtrail-events.json"],
-        Source::Auth0 => &[
-            "auth0/clients.json",
-            "auth0/connections.json",
-            "auth0/logs.json",
-        ],
-        Source::Register | Source::Evidence => &[],
-    };
-    names.iter().any(|n| exports.has(n))
 }
 
 /// Compares what was read with what the source counted.
@@ -547,21 +536,5 @@ pub fn source(name: &str) -> Option<Source> {
 /// The files of a request, for a bar.
 #[must_use]
 pub fn files_below(dir: &Path) -> u64 {
-    let mut count = 0;
-    let mut stack: Vec<PathBuf> = vec![dir.to_owned()];
-    while let Some(dir) = stack.pop() {
-        for path in std::fs::read_dir(dir)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|e| e.path())
-        {
-            if path.is_dir() {
-                stack.push(path);
-            } else {
-                count += 1;
-            }
-        }
-    }
-    count
+    Folder::below(dir).files.len() as u64
 }

@@ -3,8 +3,10 @@
 //! `keys` is the one table of what can be set; `file` and `env` read it from
 //! the two places, `resolve` fills in defaults and hashes the result, `fault`
 //! is how a mistake is told, `render` writes the documentation and the file
-//! that `init` makes, and `waivers` reads the waivers register.
+//! that `init` makes, `waivers` reads the waivers register, and `audience` says
+//! which host each credential may be sent to.
 
+pub mod audience;
 mod canonical;
 mod env;
 pub mod fault;
@@ -47,6 +49,8 @@ pub struct Config {
     pub access: Access,
     /// `[approval]`
     pub approval: Approval,
+    /// `[waiver]`
+    pub waiver: WaiverTerm,
     /// `[secret]`
     pub secret: Secret,
     /// `[registers]`
@@ -140,6 +144,13 @@ pub struct Approval {
     pub valid_days: i64,
 }
 
+/// `[waiver]`: how long a waiver may last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WaiverTerm {
+    /// Days beyond the snapshot for which a waiver may run.
+    pub longest_days: i64,
+}
+
 /// `[secret]`: rotation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Secret {
@@ -208,7 +219,7 @@ pub struct Sync {
 pub struct SourceConfig {
     /// Whether it is read; `None` leaves it to the source's own default.
     pub enabled: Option<bool>,
-    /// Base address in place of the public one.
+    /// Base address in place of the public one, on a host that the environment names.
     pub endpoint: Option<String>,
     /// Accounts that are read; empty means whatever is there.
     pub accounts: Vec<String>,

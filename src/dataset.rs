@@ -1,7 +1,7 @@
 //! The dataset: sealed snapshots of Parquet files, written once and never changed.
 //!
 //! `schema` says what the tables are, `writer` streams rows into a staging
-//! directory, `commit` seals it with one rename, `manifest` says what was read
+//! directory, `commit` seals it with one rename, `heads` logs it, `manifest` says what was read
 //! and what was not, `verify` proves that nothing changed since, `session`
 //! runs SQL over a sealed snapshot, and `rows` holds what is too long for memory.
 
@@ -9,6 +9,8 @@ pub mod commit;
 pub mod coverage;
 mod derive;
 mod frames;
+pub mod heads;
+pub mod loss;
 pub mod manifest;
 pub mod problem;
 pub mod rows;
@@ -19,13 +21,14 @@ pub mod store;
 pub mod verify;
 pub mod writer;
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 /// What can go wrong with files of the dataset.
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
     /// The operating system refused a file operation.
-    #[error("{path}: {what}: {source}")]
+    #[error("{path}: {what}: {source}{remedy}", remedy = remedy(.source))]
     Io {
         /// File or directory concerned.
         path: PathBuf,
@@ -72,14 +75,60 @@ pub enum DatasetError {
         /// What was looked for, where, and what to do.
         message: String,
     },
+    /// A program after this one wrote it.
+    #[error(
+        "{what} was written by version {} of countersign, in the form {}; this version, {}, reads {}, so nothing was read from it. Use that version or a later one",
+        by.version, by.form, env!("CARGO_PKG_VERSION"), by.known
+    )]
+    Newer {
+        /// What it is, with its id.
+        what: String,
+        /// Who wrote it, and how.
+        by: Box<manifest::Newer>,
+    },
     /// A sealed snapshot is not what was sealed.
-    #[error("snapshot {id} does not verify: {message}; nothing was read from it")]
+    #[error("{} does not verify: {message}; nothing was read from it", named(id))]
     Integrity {
-        /// Id of the snapshot.
+        /// Id of the snapshot, or what it is and its id.
         id: String,
         /// The first difference.
         message: String,
     },
+}
+
+/// The id of a snapshot with the word before it; anything else says what it is.
+fn named(id: &str) -> String {
+    if store::parse_id(id).is_some() {
+        format!("snapshot {id}")
+    } else {
+        id.to_owned()
+    }
+}
+
+/// Whether the user can put it right: permissions, a file where a folder belongs.
+pub(crate) fn of_the_place(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::InvalidFilename
+    )
+}
+
+/// What to do about an error of the operating system.
+pub(crate) fn remedy(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "; free space there, or name another folder, then run it again"
+        }
+        ErrorKind::PermissionDenied => {
+            "; run it as the owner, change the permissions, or name another folder"
+        }
+        kind if of_the_place(kind) => "; name another folder",
+        _ => "",
+    }
 }
 
 impl DatasetError {

@@ -8,12 +8,17 @@
 pub mod assessment;
 pub mod evaluate;
 pub mod finding;
+mod first_seen;
 pub mod history;
 pub mod json;
 pub mod lifecycle;
+pub mod origin;
+mod people;
 pub mod rule;
+mod rule_file;
 pub mod state;
 pub mod trend;
+pub mod verify;
 pub mod waiver;
 
 use std::collections::BTreeMap;
@@ -105,6 +110,24 @@ pub struct Previous {
     pub as_of: Option<DateTime<Utc>>,
     /// Its findings that were not resolved.
     pub findings: Vec<Finding>,
+    /// What each rule rested on: the state of every table that it read.
+    pub rests_on: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Previous {
+    /// What a check of the baseline gives to the next one.
+    #[must_use]
+    pub fn of(assessment: Assessment) -> Self {
+        Self {
+            as_of: Some(assessment.as_of),
+            findings: assessment.findings,
+            rests_on: assessment
+                .rules
+                .into_iter()
+                .map(|r| (r.id, r.rests_on))
+                .collect(),
+        }
+    }
 }
 
 /// The result of a check.
@@ -126,6 +149,8 @@ pub struct Assessment {
     pub findings: Vec<Finding>,
     /// Waivers that were read.
     pub waivers: Vec<Waiver>,
+    /// Rules and views that are not as this version ships them.
+    pub departures: Vec<origin::Departure>,
 }
 
 /// Runs the rules.
@@ -142,18 +167,16 @@ pub fn check(request: &Request<'_>) -> Result<Assessment, DetectError> {
         rules.push(result);
         findings.extend(rows);
     }
-    lifecycle::compare(&mut findings, &rules, request);
+    lifecycle::compare(&mut findings, &mut rules, request);
     let waivers = request.waivers.unwrap_or_default().to_vec();
-    waiver::apply(
-        &mut findings,
-        &waivers,
-        request.rules,
-        request.session.as_of(),
-    );
+    let effects = waiver::effects(&findings, &waivers, request.rules, request.session)?;
+    waiver::apply(&mut findings, &waivers, &effects);
     for rule in request.rules.select(request.filter)? {
         if rule.engine {
             let custom = request.overrides.get(&rule.id).cloned().unwrap_or_default();
-            let (result, rows) = waiver::evaluate(request, rule, &custom, &findings, &rules, full);
+            let (mut result, rows) =
+                waiver::evaluate(request, rule, &custom, &findings, &effects, &rules, full);
+            result.settle();
             rules.push(result);
             let mut rows = rows;
             lifecycle::compare_new(&mut rows, request);
@@ -163,7 +186,9 @@ pub fn check(request: &Request<'_>) -> Result<Assessment, DetectError> {
     rules.sort_by(|a, b| a.id.cmp(&b.id));
     findings.sort_by(|a, b| a.order().cmp(&b.order()));
     let incomplete = state::incomplete_tables(request.session)?;
-    let complete = incomplete.is_empty() && rules.iter().all(|r| r.state != RuleState::Unknown);
+    let complete = incomplete.is_empty()
+        && rules.iter().all(|r| r.state != RuleState::Unknown)
+        && findings.iter().all(|f| f.kept.is_none());
     Ok(Assessment {
         snapshot: request.snapshot.to_owned(),
         as_of: request.session.as_of(),
@@ -173,6 +198,7 @@ pub fn check(request: &Request<'_>) -> Result<Assessment, DetectError> {
         rules,
         findings,
         waivers,
+        departures: request.rules.departures(request.overrides),
     })
 }
 
@@ -228,7 +254,8 @@ fn in_parallel(
 }
 
 impl Assessment {
-    /// Whether a rule at or above the severity could not be decided.
+    /// Whether a rule at or above the severity could not be decided, or a fault
+    /// of it that was there could not be looked for again.
     #[must_use]
     pub fn undecided(&self, at_least: Severity) -> bool {
         // A row may weigh more than its rule does by default.
@@ -242,6 +269,10 @@ impl Assessment {
                 .iter()
                 .filter(|r| r.state == RuleState::Unknown)
                 .any(|r| r.severity >= at_least || rows(&r.id))
+            || self
+                .findings
+                .iter()
+                .any(|f| f.kept.is_some() && f.severity >= at_least)
     }
 
     /// Whether something was found at or above the severity that no waiver covers.
@@ -250,5 +281,13 @@ impl Assessment {
         self.findings
             .iter()
             .any(|f| f.counts() && f.severity >= at_least)
+    }
+
+    /// Whether a row at or above the severity could not be told, of whatever rule.
+    #[must_use]
+    pub fn untold(&self, at_least: Severity) -> bool {
+        self.findings
+            .iter()
+            .any(|f| f.status == finding::Status::Unknown && f.severity >= at_least)
     }
 }

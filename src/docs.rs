@@ -31,6 +31,8 @@ pub fn page(name: &str) -> Result<Option<String>, DetectError> {
         "permissions" => Some(crate::collect::permissions::markdown()),
         "cli" => Some(cli()),
         "config" => Some(crate::config::reference_markdown()),
+        // For whoever releases a version: src/dataset/schema/released/N.txt.
+        "schema" => Some(schema()),
         // For whoever checks the documents against a schema.
         "graphql" => Some(crate::collect::live::graphql_documents().join("\n# ---\n")),
         _ => None,
@@ -132,13 +134,23 @@ fn tables_page(set: &RuleSet) -> String {
                 "| {} | {} | {} |",
                 column.name,
                 column.ty.name(),
-                column.doc
+                table.column_doc(column)
             );
         }
     }
     text.push_str("\n# Views\n\n| view | one row is |\n|---|---|\n");
     for view in set.views() {
         let _ = writeln!(text, "| {} | {} |", view.name, view.doc);
+    }
+    text
+}
+
+fn schema() -> String {
+    let mut text = String::new();
+    for table in tables() {
+        for column in table.columns {
+            let _ = writeln!(text, "{} {} {}", table.name, column.name, column.ty.name());
+        }
     }
     text
 }

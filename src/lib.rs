@@ -2,6 +2,7 @@
 //! that hold it together rotated?
 
 pub mod app;
+pub mod bounds;
 pub mod cli;
 pub mod collect;
 pub mod config;
@@ -12,8 +13,10 @@ pub mod embedded;
 pub mod estate;
 pub mod fold;
 pub mod frameworks;
+pub mod glob;
 pub mod report;
 pub mod review;
 pub mod secret;
+pub mod shown;
 pub mod sqlfile;
 pub mod time;

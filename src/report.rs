@@ -13,10 +13,11 @@ pub mod html;
 pub mod json;
 pub mod reviews;
 pub mod rotation;
-pub mod shown;
 mod tables;
 mod value;
 pub mod xlsx;
+
+pub use crate::shown;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use crate::dataset::manifest::{Manifest, rfc3339};
 use crate::dataset::rows::Rows;
 use crate::dataset::session::Session;
 use crate::detect::Assessment;
+use crate::detect::origin;
 use crate::detect::state::gaps;
 use crate::sqlfile::reads;
 use crate::sqlfile::{ReportFile, SqlFileError, nearest, parse_report};
@@ -283,7 +285,14 @@ pub fn about(assessment: &Assessment, manifest: &Manifest) -> Vec<(String, Strin
             "Configuration SHA-256".to_owned(),
             manifest.config_sha256.clone(),
         ),
+        (
+            "Rule set".to_owned(),
+            origin::summary(&assessment.departures),
+        ),
     ];
+    for departure in &assessment.departures {
+        rows.push(("Not as shipped".to_owned(), departure.said()));
+    }
     let mut states: BTreeMap<&str, u64> = BTreeMap::new();
     let (mut read, mut kept, mut excluded) = (0, 0, 0);
     for table in &manifest.tables {

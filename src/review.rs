@@ -15,6 +15,7 @@ pub mod item;
 pub mod judge;
 mod names;
 pub mod read;
+pub mod verify;
 pub mod vet;
 pub mod workbook;
 

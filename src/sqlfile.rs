@@ -11,6 +11,7 @@
 //! SELECT …
 //! ```
 
+pub mod gate;
 pub mod lint;
 pub mod one_row;
 pub mod reads;
@@ -145,6 +146,7 @@ struct RuleHeader {
     params: BTreeMap<String, Param>,
     #[serde(default)]
     aliases: Vec<String>,
+    overrides: Option<String>,
 }
 
 /// A rule: a query whose rows are findings.
@@ -180,6 +182,8 @@ pub struct Rule {
     pub params: BTreeMap<String, Param>,
     /// Former ids.
     pub aliases: Vec<String>,
+    /// SHA-256 of the file of ours that it stands in place of.
+    pub overrides: Option<String>,
     /// Why it matters.
     pub rationale: String,
     /// What to do.
@@ -197,6 +201,7 @@ pub struct Rule {
 struct ViewHeader {
     id: String,
     doc: String,
+    overrides: Option<String>,
 }
 
 /// A view: a query with a name that rules and reports use like a table.
@@ -208,6 +213,8 @@ pub struct View {
     pub name: String,
     /// What one row is.
     pub doc: String,
+    /// SHA-256 of the file of ours that it stands in place of.
+    pub overrides: Option<String>,
     /// The query.
     pub sql: String,
     /// What the query reads.
@@ -386,6 +393,7 @@ pub fn parse_rule(path: &str, text: &str) -> Result<Rule, SqlFileError> {
         named: head.named,
         params: head.params,
         aliases: head.aliases,
+        overrides: head.overrides,
         rationale,
         remediation,
         reads: what_is_read(path, &sql)?,
@@ -415,6 +423,7 @@ pub fn parse_view(path: &str, text: &str) -> Result<View, SqlFileError> {
         path: path.to_owned(),
         name: name.to_owned(),
         doc: head.doc,
+        overrides: head.overrides,
         reads: what_is_read(path, &sql)?,
         sql,
     })

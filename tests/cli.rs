@@ -6,11 +6,18 @@
     clippy::panic,
     reason = "a test stops where it fails"
 )]
+#![allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "tests need not be fast"
+)]
 
 #[path = "cli/evidence.rs"]
 mod evidence;
 #[path = "cli/exit.rs"]
 mod exit;
+#[path = "cli/gate.rs"]
+mod gate;
 #[path = "cli/outputs.rs"]
 mod outputs;
 #[path = "cli/place.rs"]

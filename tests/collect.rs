@@ -10,6 +10,8 @@
 
 #[path = "collect/applications.rs"]
 mod applications;
+#[path = "collect/bombs.rs"]
+mod bombs;
 #[path = "collect/defects.rs"]
 mod defects;
 #[path = "collect/forms.rs"]
@@ -18,3 +20,5 @@ mod forms;
 mod place;
 #[path = "collect/refused.rs"]
 mod refused;
+#[path = "collect/unread.rs"]
+mod unread;

@@ -19,7 +19,7 @@ use countersign::config::Config;
 use countersign::dataset::DatasetError;
 use countersign::dataset::commit::{Lock, Step};
 use countersign::dataset::store::Store;
-use countersign::dataset::verify::{verify, verify_all};
+use countersign::dataset::verify::{log, verify, verify_all};
 use countersign::estate::{Estate, Size};
 
 const KILL: &str = "COUNTERSIGN_TEST_KILL_AT";
@@ -164,6 +164,11 @@ fn old_or_new(at: &str, renamed: bool) {
     let sealed = seal(dir.path(), next, &mut |_| {}, &|_| {}).expect("the next run");
     assert!(sound(&store), "{at}");
     assert_eq!(sealed.manifest.sequence, if renamed { 3 } else { 2 });
+    // The log of heads has the line that the killed run did not get to.
+    let log = log::verify(&store).expect("verified");
+    assert!(log.differences.is_empty(), "{at}: {:?}", log.differences);
+    let lines = store.log().expect("read").expect("a log").size();
+    assert_eq!(lines, sealed.manifest.sequence, "{at}");
     let staged = data.join(".staging");
     let left = fs::read_dir(&staged).map_or(0, Iterator::count);
     assert_eq!(left, 0, "{at}: the staging directory holds {left} entries");

@@ -8,14 +8,20 @@
     reason = "a test stops where it fails"
 )]
 
+#[path = "live/audience.rs"]
+mod audience;
 #[path = "live/aws.rs"]
 mod aws;
+#[path = "live/decoy.rs"]
+mod decoy;
 #[path = "live/entra.rs"]
 mod entra;
 #[path = "live/faults.rs"]
 mod faults;
 #[path = "live/matrix.rs"]
 mod matrix;
+#[path = "live/moved.rs"]
+mod moved;
 #[path = "live/place.rs"]
 mod place;
 #[path = "live/rotation.rs"]

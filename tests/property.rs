@@ -116,10 +116,7 @@ fn world() -> World {
     let rules = RuleSet::load(None).expect("rules");
     let settings = config.settings();
     let first = Session::open(&store, &ids[0], None, &settings, &rules.views()).expect("opens");
-    let before = Previous {
-        as_of: Some(first.as_of()),
-        findings: run(&first, &rules, None).findings,
-    };
+    let before = Previous::of(run(&first, &rules, None));
     let session =
         Session::open(&store, &ids[1], Some(&ids[0]), &settings, &rules.views()).expect("opens");
     let mut frames = BTreeMap::new();

@@ -27,13 +27,14 @@ WITH
       p.address_folded AS address_folded,
       p.domain_folded AS domain_folded,
       p.via AS via,
-      u.user_type AS user_type
+      u.user_type AS user_type,
+      (COALESCE(u.user_type = 'Guest', FALSE) OR COALESCE(u.external, FALSE)) AS external
     FROM entra_group_address AS p
     JOIN entra_user AS u
       ON u.user_id = p.person_id
     LEFT JOIN allowed AS d
       ON d.domain_folded = p.domain_folded
-    WHERE (u.user_type = 'Guest' OR u.user_type IS NULL)
+    WHERE (u.user_type = 'Guest' OR u.external = TRUE OR u.user_type IS NULL)
       AND d.domain_folded IS NULL
   ),
   worth AS (
@@ -57,13 +58,17 @@ WITH
 SELECT
   CONCAT(g.group_name, '/', g.address) AS resource,
   w.severity AS severity,
-  CASE WHEN g.user_type IS NULL THEN 'unknown' ELSE 'fail' END AS status,
+  CASE WHEN g.external = TRUE THEN 'fail' ELSE 'unknown' END AS status,
   CASE
-    WHEN g.user_type IS NULL THEN CONCAT(
+    WHEN g.external = FALSE THEN CONCAT(
       'whether ', g.address, ' in the Entra group ', g.group_name, ' is a guest could not be read'
     )
-    ELSE CONCAT(
+    WHEN g.user_type = 'Guest' THEN CONCAT(
       g.address, ' is a guest and ', CASE WHEN g.via = 'owner' THEN 'an owner' ELSE 'a member' END,
+      ' of the Entra group ', g.group_name
+    )
+    ELSE CONCAT(
+      g.address, ' is an account of another organisation and ', CASE WHEN g.via = 'owner' THEN 'an owner' ELSE 'a member' END,
       ' of the Entra group ', g.group_name
     )
   END AS reason,
@@ -91,7 +96,7 @@ SELECT
 FROM entra_group_stranger AS s
 LEFT JOIN entra_user AS u
   ON u.user_id = s.member_id
-WHERE (u.user_type IS DISTINCT FROM 'Member')
+WHERE ((u.user_type IS DISTINCT FROM 'Member') OR u.external = TRUE)
 UNION ALL
 SELECT
   n.group_id AS resource,

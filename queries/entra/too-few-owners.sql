@@ -20,7 +20,7 @@ WITH
       CASE
         WHEN e.member_type = 'servicePrincipal' THEN 'no'
         WHEN e.user_key IS NULL THEN 'unread'
-        WHEN u.deleted_at IS NOT NULL OR u.account_enabled = FALSE OR u.user_type = 'Guest' THEN 'no'
+        WHEN u.deleted_at IS NOT NULL OR u.account_enabled = FALSE OR u.user_type = 'Guest' OR u.external = TRUE THEN 'no'
         WHEN u.account_enabled = TRUE AND u.user_type IS NOT NULL THEN 'yes'
         ELSE 'unread'
       END AS counts

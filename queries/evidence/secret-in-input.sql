@@ -2,7 +2,7 @@
 -- id         = "evidence/secret-in-input"
 -- title      = "Imported files hold no secret values"
 -- severity   = "high"
--- population = "input_incident"
+-- population = "coverage"
 -- controls   = { "nist-800-53r5" = ["IA-5g", "SI-10"], "iso27001:2022" = ["A.5.17", "A.8.12"], soc2 = ["CC6.1"], "pci-dss-4.0.1" = ["8.3.2"], "moj-acp" = ["POL.ACP.014"] }
 -- ---
 -- # Rationale

@@ -27,7 +27,9 @@ WITH
       k.last_used_at AS last_used_at,
       COALESCE(r.rotation_days, s.secret_default_rotation_days) AS rotation_days,
       k.last_rotated_at < d.cutoff AS too_old,
+      k.use_read AS use_read,
       CASE
+        WHEN k.use_read = FALSE THEN NULL
         WHEN k.last_used_at IS NULL THEN k.last_rotated_at < p.unused_days_cutoff
         ELSE k.last_used_at < p.unused_days_cutoff
       END AS unused
@@ -62,6 +64,7 @@ SELECT
     WHEN j.unused = TRUE THEN CONCAT(
       'the access key ', j.key_name, ' was not used for ', CAST(p.unused_days AS STRING), ' days'
     )
+    WHEN j.last_rotated_at IS NOT NULL THEN CONCAT('when the access key ', j.key_name, ' was last used could not be read')
     ELSE CONCAT('when the access key ', j.key_name, ' was made is not known, so how old it is cannot be told')
   END AS reason,
   j.account AS account,
@@ -75,6 +78,7 @@ WHERE j.active IS NULL
   OR j.too_old = TRUE
   OR j.unused = TRUE
   OR j.last_rotated_at IS NULL
+  OR j.use_read = FALSE
 ORDER BY
   resource,
   status,

@@ -12,46 +12,73 @@
 -- Run the pipeline of the consumer, and check that it works before the old credential is
 -- deleted.
 WITH
-  link AS (
+  seen AS (
     SELECT DISTINCT
-      registered_secret_folded,
-      consumer,
-      consumer_folded
-    FROM registered_secret
+      s.registered_secret_folded AS registered_secret_folded,
+      s.account_id AS account_id,
+      s.region AS region,
+      c.consumer AS consumer,
+      d.event_id AS event_id,
+      CASE
+        WHEN d.succeeded = FALSE THEN 'refused'
+        WHEN d.succeeded IS NULL OR d.occurred_at IS NULL OR d.account_id IS NULL THEN 'not known'
+        WHEN c.function_account_id IS NULL AND (d.account_id IS DISTINCT FROM s.account_id) THEN 'elsewhere'
+        WHEN d.occurred_at < s.current_version_created_at THEN 'before'
+        WHEN d.occurred_at >= s.current_version_created_at THEN 'after'
+        ELSE 'not known'
+      END AS what,
+      CASE
+        WHEN d.occurred_at < s.current_version_created_at THEN TRUE
+        ELSE FALSE
+      END AS early,
+      d.occurred_at AS occurred_at
+    FROM own_secret AS s
+    JOIN registered_consumer AS c
+      ON c.registered_secret_folded = s.registered_secret_folded
+    JOIN deployment AS d
+      ON d.function_folded = c.function_folded
+    WHERE (c.function_account_id IS NULL OR d.account_id IS NULL OR d.account_id = c.function_account_id)
+      AND (c.function_region IS NULL OR d.region IS NULL OR d.region = c.function_region)
   ),
-  deployed AS (
+  counted AS (
     SELECT
-      resource,
-      MAX(occurred_at) AS deployed_at
-    FROM cloudtrail_event
-    WHERE event_name IN ('UpdateFunctionCode20150331v2', 'UpdateFunctionConfiguration20150331v2')
-      AND error_code IS NULL
-    GROUP BY resource
+      registered_secret_folded,
+      account_id,
+      region,
+      consumer,
+      COUNT(CASE WHEN what = 'after' THEN 1 END) AS deployed,
+      COUNT(CASE WHEN what = 'before' THEN 1 END) AS missed,
+      COUNT(CASE WHEN what = 'not known' AND early = FALSE THEN 1 END) AS unsure,
+      MAX(CASE WHEN what = 'before' OR what = 'after' THEN occurred_at END) AS deployed_at
+    FROM seen
+    GROUP BY
+      registered_secret_folded,
+      account_id,
+      region,
+      consumer
   )
 SELECT
   s.registered_secret AS resource,
-  CASE WHEN s.current_version_created_at IS NULL OR d.deployed_at IS NULL THEN 'unknown' ELSE 'fail' END AS status,
+  CASE WHEN n.missed > 0 AND n.unsure = 0 THEN 'fail' ELSE 'unknown' END AS status,
   CASE
-    WHEN s.current_version_created_at IS NULL OR d.deployed_at IS NULL THEN CONCAT(
-      'whether ', l.consumer, ' was deployed after ', s.registered_secret, ' changed is not known'
+    WHEN n.missed > 0 AND n.unsure = 0 THEN CONCAT(
+      n.consumer, ' was last deployed before ', s.registered_secret, ' changed: it still uses the old value'
     )
     ELSE CONCAT(
-      l.consumer, ' was last deployed before ', s.registered_secret, ' changed: it still uses the old value'
+      'whether ', n.consumer, ' was deployed after ', s.registered_secret, ' changed is not known'
     )
   END AS reason,
   s.account_id AS account,
   s.region AS region,
-  l.consumer AS consumer,
+  n.consumer AS consumer,
   s.current_version_created_at AS stored_at,
-  d.deployed_at AS deployed_at
+  n.deployed_at AS deployed_at
 FROM own_secret AS s
-JOIN link AS l
-  ON l.registered_secret_folded = s.registered_secret_folded
-JOIN deployed AS d
-  ON d.resource = l.consumer
-WHERE s.current_version_created_at IS NULL
-  OR d.deployed_at IS NULL
-  OR d.deployed_at < s.current_version_created_at
+JOIN counted AS n
+  ON n.registered_secret_folded = s.registered_secret_folded
+  AND n.account_id = s.account_id
+  AND n.region = s.region
+WHERE n.deployed = 0
 ORDER BY
   resource,
   status,

@@ -15,7 +15,11 @@
 -- Issue a new credential when something needs one, and delete the expired one.
 SELECT
   c.credential AS resource,
-  CONCAT(c.credential, ' is past its end date') AS reason,
+  CASE WHEN c.end_known = TRUE THEN 'fail' ELSE 'unknown' END AS status,
+  CASE
+    WHEN c.end_known = TRUE THEN CONCAT(c.credential, ' is past its end date')
+    ELSE CONCAT('the end of ', c.credential, ' was not read, so whether it has expired cannot be told')
+  END AS reason,
   c.registered_secret AS registered_secret,
   c.kind AS kind,
   c.issued_at AS issued_at,
@@ -25,7 +29,8 @@ CROSS JOIN param AS p
 LEFT JOIN secret_policy AS r
   ON r.registered_secret_folded = c.registered_secret_folded
 WHERE (c.watched = TRUE OR r.registered_secret_folded IS NOT NULL)
-  AND (c.expires_at < p.as_of OR c.said_expired = TRUE)
+  AND (c.expires_at < p.as_of OR c.said_expired = TRUE OR c.end_known = FALSE)
 ORDER BY
   resource,
+  status,
   expires_at

@@ -13,7 +13,11 @@
 -- State a rotation period for it in the secrets register, or issue one that ends.
 SELECT
   c.registered_secret AS resource,
-  CONCAT(c.credential, ' never expires, and no document gives it a rotation period') AS reason,
+  CASE WHEN c.end_known = TRUE THEN 'fail' ELSE 'unknown' END AS status,
+  CASE
+    WHEN c.end_known = TRUE THEN CONCAT(c.credential, ' never expires, and no document gives it a rotation period')
+    ELSE CONCAT('the end of ', c.credential, ' was not read, so whether it ever expires cannot be told')
+  END AS reason,
   c.credential AS credential,
   c.kind AS kind,
   c.issued_at AS issued_at
@@ -24,5 +28,6 @@ WHERE (c.watched = TRUE OR r.registered_secret_folded IS NOT NULL)
   AND r.rotation_days IS NULL
 ORDER BY
   resource,
+  status,
   credential,
   issued_at

@@ -18,10 +18,44 @@ WITH
   failure AS (
     SELECT
       resource,
+      account_id,
+      region,
       MAX(occurred_at) AS failed_at
     FROM cloudtrail_event
     WHERE event_name = 'RotationFailed'
-    GROUP BY resource
+    GROUP BY
+      resource,
+      account_id,
+      region
+  ),
+  failed AS (
+    SELECT
+      k.arn AS arn,
+      MAX(k.failed_at) AS failed_at
+    FROM (
+      SELECT s.arn AS arn, f.failed_at AS failed_at
+      FROM own_secret AS s
+      JOIN failure AS f
+        ON f.resource = s.arn
+      UNION ALL
+      SELECT s.arn AS arn, f.failed_at AS failed_at
+      FROM own_secret AS s
+      JOIN failure AS f
+        ON f.resource = s.name
+        AND f.account_id = s.account_id
+        AND f.region = s.region
+      UNION ALL
+      SELECT s.arn AS arn, f.failed_at AS failed_at
+      FROM (
+        SELECT
+          arn,
+          CONCAT('arn:', split_part(arn, ':', 2), ':secretsmanager:', region, ':', account_id, ':secret:', name) AS partial_arn
+        FROM own_secret
+      ) AS s
+      JOIN failure AS f
+        ON f.resource = s.partial_arn
+    ) AS k
+    GROUP BY k.arn
   ),
   judged AS (
     SELECT
@@ -32,20 +66,18 @@ WITH
       s.rotation_days AS rotation_days,
       s.last_rotated_at AS last_rotated_at,
       s.next_rotation_at AS next_rotation_at,
-      COALESCE(f.failed_at, n.failed_at) AS failed_at,
+      f.failed_at AS failed_at,
       CASE
         WHEN s.rotation_enabled = FALSE AND s.rotation_days IS NOT NULL THEN 'off'
-        WHEN s.rotation_enabled = TRUE AND COALESCE(f.failed_at, n.failed_at) > COALESCE(s.last_rotated_at, s.created_at) THEN 'failed'
+        WHEN s.rotation_enabled = TRUE AND f.failed_at > COALESCE(s.last_rotated_at, s.created_at) THEN 'failed'
         WHEN s.rotation_enabled = TRUE AND s.next_rotation_at < p.late_hours_cutoff THEN 'late'
         WHEN s.rotation_enabled IS NULL AND s.rotation_days IS NOT NULL THEN 'unknown'
         ELSE 'none'
       END AS verdict
     FROM own_secret AS s
     CROSS JOIN param AS p
-    LEFT JOIN failure AS f
-      ON f.resource = s.arn
-    LEFT JOIN failure AS n
-      ON n.resource = s.name
+    LEFT JOIN failed AS f
+      ON f.arn = s.arn
   )
 SELECT
   registered_secret AS resource,

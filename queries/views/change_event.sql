@@ -21,7 +21,7 @@ WITH
     FROM cloudtrail_event AS e
     CROSS JOIN setting AS s
     CROSS JOIN baseline_snapshot AS b
-    WHERE e.error_code IS NULL
+    WHERE e.succeeded = TRUE
       AND e.occurred_at > b.as_of
       AND e.occurred_at <= s.setting_as_of
   ),
@@ -85,6 +85,26 @@ WITH
       ON k.name = e.resource
       AND k.account_id = e.account_id
       AND k.region = e.region
+    UNION ALL
+    SELECT
+      e.event_id AS event_id,
+      e.event AS event,
+      e.occurred_at AS occurred_at,
+      e.actor AS actor,
+      k.arn AS arn
+    FROM trail AS e
+    JOIN (
+      SELECT
+        arn,
+        CONCAT('arn:', split_part(arn, ':', 2), ':secretsmanager:', region, ':', account_id, ':secret:', name) AS partial_arn
+      FROM aws_secret
+      UNION ALL
+      SELECT
+        arn,
+        CONCAT('arn:', split_part(arn, ':', 2), ':secretsmanager:', region, ':', account_id, ':secret:', name) AS partial_arn
+      FROM baseline_aws_secret
+    ) AS k
+      ON k.partial_arn = e.resource
   ),
   team_member AS (
     SELECT

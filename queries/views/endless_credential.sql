@@ -1,6 +1,6 @@
 -- ---
 -- id  = "views/endless_credential"
--- doc = "Credentials of Entra, GitHub and Auth0 that have no end: client secrets, certificates and tokens without an end date, and clients of the broker."
+-- doc = "Credentials of Entra, GitHub and Auth0 without an end date: tokens that never expire, clients of the broker, and those whose end was not read. `end_known` tells them apart: false where neither an end nor that there is none was read. Client secrets and certificates of Entra always have one."
 -- ---
 SELECT
   CONCAT('entra/', COALESCE(a.display_name, a.app_id, a.application_id, ''), '/', COALESCE(c.key_id, '')) AS credential,
@@ -8,7 +8,8 @@ SELECT
   a.registered_secret_folded AS registered_secret_folded,
   COALESCE(c.kind, 'credential') AS kind,
   c.start_at AS issued_at,
-  a.watched AS watched
+  a.watched AS watched,
+  FALSE AS end_known
 FROM entra_credential AS c
 JOIN entra_application AS a
   ON a.application_key = c.application_key
@@ -20,7 +21,8 @@ SELECT
   t.registered_secret_folded AS registered_secret_folded,
   'token' AS kind,
   t.created_at AS issued_at,
-  t.watched AS watched
+  t.watched AS watched,
+  COALESCE(t.ends = FALSE, FALSE) AS end_known
 FROM github_token AS t
 WHERE t.expires_at IS NULL
   AND (t.expired IS DISTINCT FROM TRUE)
@@ -31,5 +33,6 @@ SELECT
   o.registered_secret_folded AS registered_secret_folded,
   'client' AS kind,
   NULL AS issued_at,
-  o.watched AS watched
+  o.watched AS watched,
+  TRUE AS end_known
 FROM auth0_client AS o

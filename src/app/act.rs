@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::evidence::Maker;
+use super::verdict::Grounds;
 use super::{AppError, Place, World, check, code, figures, findings, plan, progress, report};
 use crate::cli::{self, Init, Preset, Run, Snapshot};
 use crate::collect::live::Live;
@@ -102,13 +103,14 @@ pub(crate) fn seal(
             now: world.now,
             pace: 1.0,
             aws: None,
-            expected: if options.unplanned {
-                BTreeMap::new()
-            } else {
-                plan::expected(&sources, place, world)?
-            },
+            most: options.most_requests,
         };
-        collect_live(&live, &sources, place, world)
+        let before = plan::sent_before(&sources, place, world)?;
+        let sealed = collect_live(&live, &sources, place, world)?;
+        if !place.quiet {
+            plan::tell(before.as_ref(), &sealed, world)?;
+        }
+        Ok(sealed)
     }
 }
 
@@ -119,6 +121,8 @@ pub(crate) fn collect_live(
     place: &Place,
     world: &mut World<'_>,
 ) -> Result<Sealed, AppError> {
+    let wanted = collect::wanted_sources(&place.config, sources);
+    tell_hosts(live, &wanted, place, world)?;
     let bar = progress::pages(world.bars && !place.quiet, "collecting");
     let began = crate::time::steady();
     let sealed = take(Origin::Services(live), None, sources, place, &bar)?;
@@ -142,6 +146,26 @@ pub(crate) fn collect_live(
     Ok(sealed)
 }
 
+/// Says which hosts get credentials that are none of the public ones; whoever
+/// reads this may not have set the variables that name them.
+pub(crate) fn tell_hosts(
+    live: &Live,
+    wanted: &[Source],
+    place: &Place,
+    world: &mut World<'_>,
+) -> Result<(), AppError> {
+    let hosts = collect::live::hosts(&place.config, wanted, live)
+        .map_err(|why| AppError::Usage(format!("nothing was sent: {why}")))?;
+    if !hosts.is_empty() {
+        writeln!(
+            world.err,
+            "note: the environment names where credentials go: {}",
+            hosts.join("; ")
+        )?;
+    }
+    Ok(())
+}
+
 fn take(
     origin: Origin<'_>,
     as_of: Option<chrono::DateTime<chrono::Utc>>,
@@ -156,7 +180,7 @@ fn take(
         config: &place.config,
         store: &place.store,
         progress: &|what| {
-            bar.set_message(what.to_owned());
+            bar.set_message(super::terminal::safe(what));
             bar.inc(1);
         },
         observe: &mut |_| {},
@@ -222,14 +246,38 @@ fn incomplete(sealed: &Sealed, place: &Place, world: &mut World<'_>) -> Result<(
             "warning: {} {verb} {state}: {reason}",
             tables.join(", ")
         )?;
-        if !blind.is_empty() {
-            let blind: Vec<&str> = blind.into_iter().collect();
+        unknown(&blind, world)?;
+    }
+    for table in &sealed.manifest.tables {
+        for unread in &table.unread_columns {
+            let (column, table) = (&unread.column, &table.table);
             writeln!(
                 world.err,
-                "         rules that answer unknown because of it: {}",
-                blind.join(", ")
+                "warning: column {column} of {table} was not read: {}",
+                unread.reason
             )?;
+            let mut session = empty.clone();
+            session.set_unread(table, vec![unread.clone()]);
+            let blind = rules
+                .rules()
+                .filter(|r| !r.engine && !session.unread(&r.sql, &r.reads).is_empty())
+                .map(|r| r.id.as_str())
+                .collect();
+            unknown(&blind, world)?;
         }
+    }
+    Ok(())
+}
+
+/// Names the rules that cannot be decided.
+fn unknown(rules: &BTreeSet<&str>, world: &mut World<'_>) -> Result<(), AppError> {
+    if !rules.is_empty() {
+        let rules: Vec<&str> = rules.iter().copied().collect();
+        writeln!(
+            world.err,
+            "         rules that answer unknown because of it: {}",
+            rules.join(", ")
+        )?;
     }
     Ok(())
 }
@@ -272,26 +320,28 @@ fn tell(sealed: &Sealed, place: &Place, world: &mut World<'_>) -> Result<(), App
         sealed.id,
         sealed.manifest.tables.len()
     )?;
+    if let Some(replaced) = &sealed.replaces {
+        writeln!(
+            world.err,
+            "note: snapshot {replaced} is of the same moment and stays as it is; what is compared with a moment uses the one sealed last, {}",
+            sealed.id
+        )?;
+    }
     Ok(())
 }
 
-/// The exit code of a snapshot: 2 when a required or enabled source is not complete.
-pub(crate) fn completeness(sealed: &Sealed, place: &Place) -> u8 {
-    let incomplete = sealed.manifest.tables.iter().any(|t| {
-        let broken = matches!(t.state, State::Partial | State::Denied | State::Failed);
-        let required = Source::COLLECTED.iter().any(|s| {
-            s.name() == t.source
-                && (s.required()
-                    || sealed.manifest.sources.iter().any(|r| r.source == t.source)
-                    || place.config.sources.get(s.name()).and_then(|c| c.enabled) == Some(true))
-        });
-        broken && required
-    });
-    if incomplete {
-        code::INCOMPLETE
-    } else {
-        code::OK
-    }
+/// The exit code of a snapshot: 2 when a table is not complete that was to be.
+pub(crate) fn completeness(sealed: &Sealed) -> u8 {
+    let broken = |state| matches!(state, State::Partial | State::Denied | State::Failed);
+    let grounds = Grounds {
+        incomplete: sealed
+            .manifest
+            .tables
+            .iter()
+            .any(|t| broken(t.state) || t.unread_columns.iter().any(|column| column.wanted)),
+        ..Grounds::default()
+    };
+    grounds.code()
 }
 
 pub(crate) fn snapshot(
@@ -301,7 +351,7 @@ pub(crate) fn snapshot(
 ) -> Result<u8, AppError> {
     let sealed = seal(options, place, world)?;
     writeln!(world.out, "{}", sealed.id)?;
-    Ok(completeness(&sealed, place))
+    Ok(completeness(&sealed))
 }
 
 /// The scheduled job: snapshot, check, reports.
@@ -332,5 +382,5 @@ pub(crate) fn run(options: &Run, place: &Place, world: &mut World<'_>) -> Result
     for path in &written {
         writeln!(world.out, "{}", path.display())?;
     }
-    Ok(check::verdict(&checked, options.fail_on).max(completeness(&sealed, place)))
+    Ok(check::verdict(&checked, options.fail_on).max(completeness(&sealed)))
 }

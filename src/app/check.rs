@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::findings;
-use super::{AppError, Place, World, code, progress};
+use super::verdict::Grounds;
+use super::{AppError, Place, World, progress};
 use crate::cli::{Check, CheckFormat, Which};
 use crate::config::Config;
 use crate::dataset::DatasetError;
@@ -57,13 +58,7 @@ pub(crate) fn store(checked: &Checked, place: &Place) -> Result<String, AppError
 
 /// The exit code of a check.
 pub(crate) fn verdict(checked: &Checked, fail_on: Severity) -> u8 {
-    if checked.stale.is_some() || checked.assessment.undecided(fail_on) {
-        code::INCOMPLETE
-    } else if checked.assessment.found(fail_on) {
-        code::FINDINGS
-    } else {
-        code::OK
-    }
+    Grounds::of(checked, fail_on).code()
 }
 
 fn print(
@@ -96,6 +91,9 @@ pub(crate) fn assess(
 ) -> Result<Checked, AppError> {
     let rules = RuleSet::load(which.rules.as_deref())?;
     let overrides = overrides(&place.config, &rules)?;
+    if which.snapshot.is_none() {
+        super::look::future(&place.store, world)?;
+    }
     let (id, stale) = choose(which, &place.store, world.now)?;
     let baseline = baseline(which, &place.store, &id)?;
     verified(&place.store, &id)?;
@@ -103,6 +101,9 @@ pub(crate) fn assess(
     let views = rules.views();
     let session = Session::open(&place.store, &id, baseline.as_deref(), &settings, &views)?;
     rules.check_names(&session)?;
+    if !place.quiet {
+        super::look::older(&session, world)?;
+    }
     let (manifest, snapshot_sha256) = place.store.manifest(&id)?;
     warn_of_changed_registers(&manifest, place, world)?;
     let history = history::history(&place.store, session.as_of(), baseline.as_deref())?;
@@ -214,12 +215,14 @@ fn findings_of(
     overrides: &BTreeMap<String, Override>,
     filter: &[String],
 ) -> Result<Previous, AppError> {
-    if let Some(stored) = &history.baseline {
+    // What other rules found before is not gone because these do not look for it.
+    if let Some(stored) = &history.baseline
+        && rules.foreign().is_empty()
+    {
         return Ok(stored.clone());
     }
     let settings = place.config.settings();
     let session = Session::open(&place.store, baseline, None, &settings, &rules.views())?;
-    let as_of = session.as_of();
     let assessment = detect::check(&Request {
         session: &session,
         snapshot: baseline,
@@ -232,10 +235,7 @@ fn findings_of(
         first_seen: &history.first_seen,
         progress: &|_| {},
     })?;
-    Ok(Previous {
-        as_of: Some(as_of),
-        findings: assessment.findings,
-    })
+    Ok(Previous::of(assessment))
 }
 
 /// What the configuration says about rules, checked against the rules that exist.

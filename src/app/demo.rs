@@ -125,11 +125,17 @@ pub(super) fn moment(as_of: Option<&str>, now: DateTime<Utc>) -> Result<DateTime
     let Some(text) = as_of else {
         return Ok(now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now));
     };
-    time::parse_time(text).ok_or_else(|| {
+    let as_of = time::parse_time(text).ok_or_else(|| {
         AppError::Usage(format!(
             "nothing was simulated: --as-of {text} is no RFC 3339 time such as 2026-11-23T07:00:00Z"
         ))
-    })
+    })?;
+    if as_of > now + TimeDelta::hours(24) {
+        return Err(AppError::Usage(format!(
+            "nothing was simulated: --as-of {text} has not come yet, and no command reads a snapshot of such a time"
+        )));
+    }
+    Ok(as_of)
 }
 
 /// Makes the folder; an earlier demo is only replaced when asked to, and only
@@ -182,7 +188,8 @@ fn month(
     estate.write_registers(out)?;
     // The environment of whoever tries the demo is not part of it.
     let config = Config::load(&out.join(FILE_NAME), std::iter::empty())?;
-    let mut place = Place::with(config, global, &out.join("data"));
+    // The clock of the simulated organisation, so that the same demo is the same bytes.
+    let mut place = Place::with(config, global, &out.join("data"), estate.as_of());
     // What is said of a month ago is of no interest.
     place.quiet = global.quiet || !month.today;
     let sealed = match month.pace {

@@ -1,6 +1,6 @@
 //! `diff`: what was added and removed between two snapshots.
 
-use super::{AppError, Place, World, check, code, look, terminal};
+use super::{AppError, Place, World, check, code, look, query, terminal};
 use crate::cli::Diff;
 use crate::dataset::session::Session;
 use crate::detect::rule::RuleSet;
@@ -19,9 +19,12 @@ pub(crate) fn diff(options: &Diff, place: &Place, world: &mut World<'_>) -> Resu
     let set = RuleSet::load(None)?;
     let settings = place.config.settings();
     let session = Session::open(&place.store, b, Some(a), &settings, &set.views())?;
+    if !place.quiet {
+        look::older(&session, world)?;
+    }
     let changes =
         session.collect("SELECT kind, change, name FROM change ORDER BY kind, change, name")?;
-    look::print(&changes, options.format, world)?;
+    query::print(&changes, options.format, world)?;
     let blind =
         session.collect("SELECT kind, table_name FROM not_compared ORDER BY kind, table_name")?;
     if !place.quiet {

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use super::check::Checked;
 use super::report::Making;
-use super::{AppError, Place};
+use super::{AppError, Place, head};
 use crate::cli::{Report, ReportFormat};
 use crate::collect::operations;
 use crate::report::evidence::{self, Material, Signer, Template};
@@ -34,7 +34,7 @@ impl Maker {
         let password = value("COUNTERSIGN_SIGN_PASSWORD").map(SecretString::from);
         let file = sign_key
             .map(Path::to_owned)
-            .or_else(|| value("COUNTERSIGN_SIGN_KEY_FILE").map(PathBuf::from));
+            .or_else(|| value(KEY_FILE).map(PathBuf::from));
         let signer = match (file, value("COUNTERSIGN_SIGN_KEY")) {
             (Some(file), _) => Some(Signer::from_file(&file, password.as_ref())?),
             (None, Some(text)) => Some(Signer::from_text(
@@ -51,6 +51,15 @@ impl Maker {
     }
 }
 
+impl Maker {
+    /// The key, if there is one.
+    pub(crate) fn signer(&self) -> Option<&Signer> {
+        self.signer.as_ref()
+    }
+}
+/// The variable that names the file of a signing key.
+const KEY_FILE: &str = "COUNTERSIGN_SIGN_KEY_FILE";
+
 /// Whether a format is of this report alone.
 pub(crate) fn only(format: ReportFormat) -> bool {
     matches!(
@@ -60,8 +69,21 @@ pub(crate) fn only(format: ReportFormat) -> bool {
 }
 
 /// Refuses formats and keys that none of the named reports has a use for.
-pub(crate) fn fits(options: &Report) -> Result<(), AppError> {
-    if options.names.iter().any(|n| n == evidence::NAME) {
+pub(crate) fn fits(options: &Report, env: &[(String, String)]) -> Result<(), AppError> {
+    let evidence_named = options.names.iter().any(|n| n == evidence::NAME);
+    let pack = options.format.is_empty() || options.format.contains(&ReportFormat::Pack);
+    // A key that a variable names is there for whatever report comes.
+    let asked = options.sign_key.as_deref().is_some_and(|key| {
+        !env.iter()
+            .any(|(n, v)| n == KEY_FILE && Path::new(v) == key)
+    });
+    if asked && !(evidence_named && pack) {
+        return Err(AppError::Usage(format!(
+            "no report was written: --sign-key signs the pack of the report {}, and no pack was asked for",
+            evidence::NAME
+        )));
+    }
+    if evidence_named {
         return Ok(());
     }
     if options.format.iter().any(|f| only(*f)) {
@@ -87,6 +109,7 @@ pub(crate) fn write(
         ReportFormat::Oscal => evidence::oscal_file(assessment, manifest, making.out),
         _ => {
             let report = report::find(evidence::NAME)?;
+            let head = head::behind(&place.store, checked)?;
             let material = Material {
                 session: &checked.session,
                 sealed: &place.store.snapshot_dir(&manifest.snapshot),
@@ -94,6 +117,7 @@ pub(crate) fn write(
                 assessment,
                 basis: &checked.basis,
                 reviews: checked.reviews.as_ref(),
+                head: head.as_ref(),
                 signer: making.maker.signer.as_ref(),
                 operator: making.maker.operator.as_deref(),
                 program_sha256: &program_sha256(),

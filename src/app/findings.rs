@@ -8,6 +8,7 @@ use super::terminal::{safe, wrap, writer};
 use crate::dataset::manifest::rfc3339;
 use crate::detect::Assessment;
 use crate::detect::finding::{Finding, Lifecycle, RuleState, Status};
+use crate::detect::origin;
 use crate::report::csv::neutral;
 use crate::sqlfile::Severity;
 
@@ -217,6 +218,14 @@ fn totals(text: &mut String, assessment: &Assessment, width: usize, paint: &Pain
     );
     text.push('\n');
     paragraph(text, &rules, ["", "  "], width);
+    let departures = &assessment.departures;
+    if !departures.is_empty() {
+        let first = format!("rule set: {}", origin::summary(departures));
+        paragraph(text, &paint.code("1;35", &first), ["", "  "], width);
+        for departure in departures {
+            paragraph(text, &safe(&departure.said()), ["  ", "    "], width);
+        }
+    }
     let live: Vec<&Finding> = assessment
         .findings
         .iter()
@@ -306,6 +315,21 @@ pub(crate) fn findings_csv(
             Value::Object(f.evidence.clone()).to_string(),
         ])
         .map_err(std::io::Error::from)?;
+    }
+    // What is not as this version ships it stands beside what was found, so that
+    // no file of findings is read without it.
+    for departure in &document.departures {
+        let mut row = vec![
+            String::new(),
+            neutral(&departure.id),
+            departure.now.clone().unwrap_or_else(|| "info".to_owned()),
+            "note".to_owned(),
+            departure.change.clone(),
+            neutral(&departure.id),
+            neutral(&departure.said()),
+        ];
+        row.resize(14, String::new());
+        csv.write_record(row).map_err(std::io::Error::from)?;
     }
     csv.flush()?;
     Ok(())

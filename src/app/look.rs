@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::terminal;
-use super::{AppError, Place, World, code};
-use crate::cli::{CheckFormat, Query, Rules, Snapshots, Tables};
+use super::{AppError, World, code};
+use crate::cli::{Rules, Snapshots, Tables};
 use crate::dataset::manifest::Manifest;
 use crate::dataset::schema::{table, tables as all_tables};
 use crate::dataset::session::Session;
@@ -13,7 +13,8 @@ use crate::dataset::store::Store;
 use crate::dataset::verify;
 use crate::detect::rule::RuleSet;
 use crate::detect::state;
-use crate::sqlfile::{nearest, one_row, reads};
+use crate::shown::shown;
+use crate::sqlfile::nearest;
 
 pub(crate) fn rules(action: &Rules, world: &mut World<'_>) -> Result<u8, AppError> {
     match action {
@@ -25,7 +26,7 @@ pub(crate) fn rules(action: &Rules, world: &mut World<'_>) -> Result<u8, AppErro
                 .collect::<Vec<_>>();
             let width = world.width.unwrap_or(usize::MAX);
             let text = terminal::columns(&["rule", "severity", "title"], &rows, width);
-            world.out.write_all(text.as_bytes())?;
+            world.out.write_all(shown(&text).as_bytes())?;
         }
         Rules::Show { id, rules } => {
             let set = RuleSet::load(rules.as_deref())?;
@@ -47,6 +48,12 @@ pub(crate) fn rules(action: &Rules, world: &mut World<'_>) -> Result<u8, AppErro
             for (framework, ids) in &rule.controls {
                 let _ = writeln!(text, "controls    {framework}: {}", ids.join(", "));
             }
+            if let Some(hash) = set.hash(&rule.id) {
+                let _ = writeln!(text, "sha256      {hash}");
+            }
+            if let Some(departure) = set.foreign().iter().find(|d| d.id == rule.id) {
+                let _ = writeln!(text, "origin      {}", departure.said());
+            }
             let read = state::tables_read(rule, &session);
             let read: Vec<String> = read.into_iter().collect();
             let _ = writeln!(text, "reads       {}", read.join(", "));
@@ -58,7 +65,7 @@ pub(crate) fn rules(action: &Rules, world: &mut World<'_>) -> Result<u8, AppErro
                 "\nRationale\n{}\n\nRemediation\n{}\n\nSQL\n{}\n",
                 rule.rationale, rule.remediation, rule.sql
             );
-            world.out.write_all(text.as_bytes())?;
+            world.out.write_all(shown(&text).as_bytes())?;
         }
     }
     Ok(code::OK)
@@ -93,7 +100,7 @@ pub(crate) fn tables(action: &Tables, world: &mut World<'_>) -> Result<u8, AppEr
             );
             let width = world.width.unwrap_or(usize::MAX);
             let text = terminal::columns(&["table", "source", "one row is"], &rows, width);
-            world.out.write_all(text.as_bytes())?;
+            world.out.write_all(shown(&text).as_bytes())?;
         }
         Tables::Show { name } => {
             let mut text = String::new();
@@ -102,7 +109,7 @@ pub(crate) fn tables(action: &Tables, world: &mut World<'_>) -> Result<u8, AppEr
                 let rows: Vec<Vec<String>> = t
                     .columns
                     .iter()
-                    .map(|c| vec![c.name.to_owned(), c.ty.name().to_owned(), c.doc.to_owned()])
+                    .map(|c| vec![c.name.to_owned(), c.ty.name().to_owned(), t.column_doc(c)])
                     .collect();
                 let width = world.width.unwrap_or(usize::MAX);
                 text.push_str(&terminal::columns(
@@ -111,7 +118,12 @@ pub(crate) fn tables(action: &Tables, world: &mut World<'_>) -> Result<u8, AppEr
                     width,
                 ));
             } else if let Some(v) = set.views().into_iter().find(|v| v.name == *name) {
-                let _ = writeln!(text, "{} (view)\n{}\n\n{}", v.name, v.doc, v.sql);
+                let hash = set.hash(&format!("views/{}", v.name)).unwrap_or_default();
+                let _ = writeln!(
+                    text,
+                    "{} (view)\n{}\nsha256 {hash}\n\n{}",
+                    v.name, v.doc, v.sql
+                );
             } else {
                 let views = set.views();
                 let known = all_tables()
@@ -123,7 +135,7 @@ pub(crate) fn tables(action: &Tables, world: &mut World<'_>) -> Result<u8, AppEr
                     nearest(name, known)
                 )));
             }
-            world.out.write_all(text.as_bytes())?;
+            world.out.write_all(shown(&text).as_bytes())?;
         }
     }
     Ok(code::OK)
@@ -137,35 +149,43 @@ pub(crate) fn snapshots(
     match action {
         Snapshots::List => {
             let mut rows = Vec::new();
+            let mut worst = code::OK;
             for id in store.snapshots()? {
-                let (manifest, hash) = store.manifest(&id)?;
-                let total: u64 = manifest.tables.iter().map(|t| t.rows).sum();
-                let incomplete = manifest
-                    .tables
-                    .iter()
-                    .filter(|t| !matches!(t.state.name(), "complete" | "skipped"))
-                    .count();
-                let state = if incomplete == 0 {
-                    "complete".to_owned()
-                } else {
-                    format!("{incomplete} tables incomplete")
-                };
-                let hash = hash.get(..12).unwrap_or(&hash).to_owned();
-                rows.push(vec![
-                    id,
-                    state,
-                    total.to_string(),
-                    manifest.sequence.to_string(),
-                    hash,
-                ]);
+                match store.manifest(&id) {
+                    Ok((manifest, hash)) => rows.push(listed(id, &manifest, &hash)),
+                    // One that cannot be read hides no other.
+                    Err(error) => {
+                        let error = AppError::from(error);
+                        worst = worst.max(error.code());
+                        let word = if error.code() == code::USAGE {
+                            "sealed by a newer version"
+                        } else {
+                            "NOT what was sealed"
+                        };
+                        writeln!(world.err, "warning: {}", terminal::safe(&error.to_string()))?;
+                        rows.push(vec![
+                            id,
+                            word.to_owned(),
+                            String::new(),
+                            String::new(),
+                            String::new(),
+                        ]);
+                    }
+                }
             }
             let text = terminal::columns(
                 &["snapshot", "coverage", "rows", "number", "manifest"],
                 &rows,
                 world.width.unwrap_or(usize::MAX),
             );
-            world.out.write_all(text.as_bytes())?;
-            Ok(code::OK)
+            world.out.write_all(shown(&text).as_bytes())?;
+            future(store, world)?;
+            // A newer one is named; only a damaged one is a failure of the list.
+            Ok(if worst == code::USAGE {
+                code::OK
+            } else {
+                worst
+            })
         }
         Snapshots::Show { id } => {
             let id = match id {
@@ -177,7 +197,7 @@ pub(crate) fn snapshots(
             };
             let (manifest, hash) = store.manifest(&id)?;
             let text = show(&manifest, &hash, world.width.unwrap_or(usize::MAX));
-            world.out.write_all(text.as_bytes())?;
+            world.out.write_all(shown(&text).as_bytes())?;
             Ok(code::OK)
         }
         Snapshots::Verify { id } => {
@@ -188,8 +208,18 @@ pub(crate) fn snapshots(
                 verify::verify_all(store)?
             };
             let mut bad = false;
+            let mut newer = false;
             for verdict in &verdicts {
-                if verdict.differences.is_empty() {
+                if let (Some(version), true) = (&verdict.newer, verdict.differences.is_empty()) {
+                    newer = true;
+                    writeln!(
+                        world.out,
+                        "{}  sealed by version {} of countersign: its {} files are those of its SHA256SUMS, and nothing else of it was compared",
+                        verdict.snapshot,
+                        terminal::safe(version),
+                        verdict.files
+                    )?;
+                } else if verdict.differences.is_empty() {
                     writeln!(
                         world.out,
                         "{}  ok: {} files, {} bytes are what was sealed",
@@ -203,32 +233,90 @@ pub(crate) fn snapshots(
                     }
                 }
             }
-            Ok(if bad { code::INTEGRITY } else { code::OK })
+            Ok(if bad {
+                code::INTEGRITY
+            } else if newer {
+                code::INCOMPLETE
+            } else {
+                code::OK
+            })
         }
     }
+}
+
+/// Says of snapshots whose moment lies in the future that they are never the latest.
+pub(crate) fn future(store: &Store, world: &mut World<'_>) -> Result<(), AppError> {
+    for id in store.from_the_future()? {
+        writeln!(
+            world.err,
+            "warning: snapshot {id} is as of a moment that has not come; it is never taken for the latest"
+        )?;
+    }
+    Ok(())
+}
+
+/// Says what snapshots of an older version do not have.
+pub(crate) fn older(session: &Session, world: &mut World<'_>) -> Result<(), AppError> {
+    for (id, manifest) in session.older() {
+        let lacks = crate::dataset::schema::versions::lacking(manifest.schema).unwrap_or_default();
+        writeln!(
+            world.err,
+            "note: snapshot {id} was sealed by version {} with schema {}; what came later is unknown in it: {lacks}",
+            terminal::safe(&manifest.version),
+            manifest.schema
+        )?;
+    }
+    Ok(())
+}
+
+fn listed(id: String, manifest: &Manifest, hash: &str) -> Vec<String> {
+    let total: u64 = manifest.tables.iter().map(|t| t.rows).sum();
+    let incomplete = manifest
+        .tables
+        .iter()
+        .filter(|t| !matches!(t.state.name(), "complete" | "skipped"))
+        .count();
+    let state = match incomplete {
+        0 => "complete".to_owned(),
+        1 => "1 table incomplete".to_owned(),
+        n => format!("{n} tables incomplete"),
+    };
+    vec![
+        id,
+        state,
+        total.to_string(),
+        manifest.sequence.to_string(),
+        hash.get(..12).unwrap_or(hash).to_owned(),
+    ]
 }
 
 fn show(manifest: &Manifest, hash: &str, width: usize) -> String {
     let mut text = format!(
         "snapshot   {}\nas of      {}\nnumber     {}\nmanifest   {hash}\nsealed by  {} {} ({})\nprevious   {}\n",
-        manifest.snapshot,
-        manifest.as_of,
+        terminal::safe(&manifest.snapshot),
+        terminal::safe(&manifest.as_of),
         manifest.sequence,
-        manifest.tool.name,
-        manifest.tool.version,
-        manifest.tool.commit,
-        manifest
-            .previous
-            .as_ref()
-            .map_or("none", |p| p.snapshot.as_str()),
+        terminal::safe(&manifest.tool.name),
+        terminal::safe(&manifest.tool.version),
+        terminal::safe(&manifest.tool.commit),
+        terminal::safe(
+            manifest
+                .previous
+                .as_ref()
+                .map_or("none", |p| p.snapshot.as_str())
+        ),
     );
     for source in &manifest.sources {
         let _ = writeln!(
             text,
-            "source     {}: {}, {}",
-            source.source,
-            source.read_at.as_deref().unwrap_or("time not stated"),
-            source.identity
+            "source     {}: {}, {}{}",
+            terminal::safe(&source.source),
+            terminal::safe(source.read_at.as_deref().unwrap_or("time not stated")),
+            terminal::safe(&source.identity),
+            source
+                .endpoint
+                .as_ref()
+                .map_or_else(String::new, |e| format!(", at {}", terminal::safe(e)))
         );
     }
     text.push('\n');
@@ -255,71 +343,6 @@ fn show(manifest: &Manifest, hash: &str, width: usize) -> String {
     text
 }
 
-pub(crate) fn query(options: &Query, place: &Place, world: &mut World<'_>) -> Result<u8, AppError> {
-    let set = RuleSet::load(None)?;
-    let id = match &options.snapshot {
-        Some(id) => {
-            place.store.require(id)?;
-            id.clone()
-        }
-        None => place.store.latest()?,
-    };
-    let baseline = match options.baseline.as_deref() {
-        Some("none") => None,
-        Some(other) => {
-            place.store.require(other)?;
-            Some(other.to_owned())
-        }
-        None => place.store.before(&id)?,
-    };
-    super::check::verified(&place.store, &id)?;
-    let settings = place.config.settings();
-    let session = Session::open(
-        &place.store,
-        &id,
-        baseline.as_deref(),
-        &settings,
-        &set.views(),
-    )?;
-    let refused = |message: String| AppError::Usage(format!("no rows were read: {message}"));
-    let sql = one_row::kept(&options.sql).map_err(refused)?;
-    let frame = session.collect(&sql).map_err(|e| {
-        let mut message = e.to_string();
-        if let Some(source) = std::error::Error::source(&e) {
-            message = format!("{message}: {source}");
-        }
-        refused(message)
-    })?;
-    let query = reads::parse(&sql).map_err(refused)?;
-    for gap in state::gaps(&reads::reads(&query), &session) {
-        writeln!(world.err, "warning: {}", terminal::safe(&gap))?;
-    }
-    print(&frame, options.format, world)?;
-    Ok(code::OK)
-}
-
-/// Prints rows.
-pub(crate) fn print(
-    frame: &polars::prelude::DataFrame,
-    format: CheckFormat,
-    world: &mut World<'_>,
-) -> Result<(), AppError> {
-    match format {
-        CheckFormat::Table => {
-            let names: Vec<&str> = frame.columns().iter().map(|c| c.name().as_str()).collect();
-            let rows = terminal::cells(frame);
-            let text = terminal::columns(&names, &rows, world.width.unwrap_or(usize::MAX));
-            world.out.write_all(text.as_bytes())?;
-        }
-        CheckFormat::Json => {
-            serde_json::to_writer_pretty(&mut *world.out, &terminal::objects(frame))?;
-            writeln!(world.out)?;
-        }
-        CheckFormat::Csv => terminal::frame_csv(frame, &mut *world.out)?,
-    }
-    Ok(())
-}
-
 pub(crate) fn docs(page: &str, world: &mut World<'_>) -> Result<u8, AppError> {
     let text = crate::docs::page(page)
         .map_err(|e| AppError::Usage(e.to_string()))?
@@ -329,6 +352,6 @@ pub(crate) fn docs(page: &str, world: &mut World<'_>) -> Result<u8, AppError> {
                 crate::docs::PAGES.join(", ")
             ))
         })?;
-    world.out.write_all(text.as_bytes())?;
+    world.out.write_all(shown(&text).as_bytes())?;
     Ok(code::OK)
 }

@@ -6,9 +6,10 @@ use polars::prelude::AnyValue;
 
 use super::{AppError, Place, World, code, terminal};
 use crate::cli::{Permissions, Plan};
-use crate::collect::plan::{Choices, Counts, Line, floors, plan as calls_of, small};
+use crate::collect::plan::{Choices, Counts, Line, as_sent, floors, plan as calls_of, small};
 use crate::collect::{self, permissions};
 use crate::dataset::coverage::State;
+use crate::dataset::manifest::Manifest;
 use crate::dataset::schema::Source;
 use crate::dataset::session::Session;
 use crate::detect::rule::RuleSet;
@@ -38,17 +39,7 @@ pub(crate) fn permissions(
 
 pub(crate) fn plan(options: &Plan, place: &Place, world: &mut World<'_>) -> Result<u8, AppError> {
     let wanted = collect::wanted_sources(&place.config, &super::act::sources(&options.sources)?);
-    let (counts, basis) = match place.store.latest() {
-        Ok(id) => {
-            let counts = counts_of(&place.store, &id, place)?;
-            (counts, format!("the counts of snapshot {id}"))
-        }
-        Err(_) => (
-            Counts { repositories: repositories(place), ..small() },
-            "the counts of a small organisation, since there is no snapshot yet: 100,000 Entra users, 300 accounts, 20,000 memberships".to_owned(),
-        ),
-    };
-    let lines = calls_of(&counts, &wanted, choices(place, world));
+    let (lines, basis) = estimate(&wanted, place, world)?;
     let floors = floors(&lines);
     if options.format == crate::cli::PlanFormat::Json {
         let lines: Vec<_> = lines.iter().map(json_line).collect();
@@ -115,6 +106,54 @@ pub(crate) fn plan(options: &Plan, place: &Place, world: &mut World<'_>) -> Resu
         terminal::wrap(&sentence, width).join("\n")
     )?;
     Ok(code::OK)
+}
+
+/// The calls of the next snapshot, and what that follows from.
+fn estimate(
+    wanted: &[Source],
+    place: &Place,
+    world: &mut World<'_>,
+) -> Result<(Vec<Line>, String), AppError> {
+    const SMALL: &str = "100,000 Entra users, 300 accounts, 20,000 memberships";
+    let choices = choices(place, world);
+    let none = Counts {
+        repositories: repositories(place),
+        ..small()
+    };
+    let Ok(id) = place.store.latest() else {
+        let basis =
+            format!("the counts of a small organisation, since there is no snapshot yet: {SMALL}");
+        return Ok((calls_of(&none, wanted, choices), basis));
+    };
+    let read = counts_of(&place.store, &id, place).and_then(|counts| {
+        let (manifest, _) = place.store.manifest(&id)?;
+        Ok((counts, manifest))
+    });
+    let (counts, manifest) = match read {
+        Ok(read) => read,
+        Err(error) => {
+            writeln!(
+                world.err,
+                "warning: snapshot {id} tells nothing of the next one: {error}"
+            )?;
+            let basis = format!(
+                "the counts of a small organisation, since snapshot {id} could not be read: {SMALL}"
+            );
+            return Ok((calls_of(&none, wanted, choices), basis));
+        }
+    };
+    let lines = calls_of(&counts, wanted, choices);
+    let whole: Vec<Source> = wanted
+        .iter()
+        .copied()
+        .filter(|s| read_wholly(&manifest, *s))
+        .collect();
+    let basis = if whole.is_empty() {
+        format!("the counts of snapshot {id}")
+    } else {
+        format!("what snapshot {id} sent, and its counts where it sent nothing")
+    };
+    Ok((as_sent(lines, &manifest.requests, &whole), basis))
 }
 
 fn json_line(line: &Line) -> serde_json::Value {
@@ -266,29 +305,73 @@ fn numbers(session: &Session, sql: &str) -> Result<Vec<u64>, AppError> {
         .collect())
 }
 
-/// Calls by source that the latest snapshot suggests: of the sources that it
-/// read completely, since what was not read has no counts.
-pub(crate) fn expected(
+/// Whether a snapshot asked a source and got everything.
+fn read_wholly(manifest: &Manifest, source: Source) -> bool {
+    let mut tables = manifest.tables.iter().filter(|t| t.source == source.name());
+    let whole = tables
+        .all(|t| t.state == State::Complete || (t.state == State::Skipped && t.requests == 0));
+    whole && manifest.requests.iter().any(|r| r.source == source.name())
+}
+
+/// What the latest snapshot sent.
+pub(crate) struct Before {
+    id: String,
+    /// Requests by source, repeated ones left out; of the sources that were read wholly.
+    sent: BTreeMap<Source, u64>,
+}
+
+/// What the latest snapshot sent. That it cannot be read is told, and is no
+/// reason not to take another.
+pub(crate) fn sent_before(
     sources: &[Source],
     place: &Place,
-    world: &World<'_>,
-) -> Result<BTreeMap<Source, u64>, AppError> {
-    let mut expected = BTreeMap::new();
+    world: &mut World<'_>,
+) -> Result<Option<Before>, AppError> {
     let Ok(id) = place.store.latest() else {
-        return Ok(expected);
+        return Ok(None);
     };
-    let (manifest, _) = place.store.manifest(&id)?;
-    let whole = |source: &Source| {
-        let mut tables = manifest.tables.iter().filter(|t| t.source == source.name());
-        tables.all(|t| t.state == State::Complete || (t.state == State::Skipped && t.requests == 0))
+    let manifest = match place.store.manifest(&id) {
+        Ok((manifest, _)) => manifest,
+        Err(error) => {
+            writeln!(
+                world.err,
+                "warning: how many requests this takes is not known: {error}"
+            )?;
+            return Ok(None);
+        }
     };
-    let wanted: Vec<Source> = collect::wanted_sources(&place.config, sources)
+    let sent = collect::wanted_sources(&place.config, sources)
         .into_iter()
-        .filter(whole)
+        .filter(|s| read_wholly(&manifest, *s))
+        .map(|s| {
+            let mine = manifest.requests.iter().filter(|r| r.source == s.name());
+            let sent = mine.map(|r| r.requests.saturating_sub(r.retries)).sum();
+            (s, sent)
+        })
         .collect();
-    let counts = counts_of(&place.store, &id, place)?;
-    for line in calls_of(&counts, &wanted, choices(place, world)) {
-        *expected.entry(line.operation.source).or_default() += line.calls;
+    Ok(Some(Before { id, sent }))
+}
+
+/// Says which sources sent a good deal more than the last time.
+pub(crate) fn tell(
+    before: Option<&Before>,
+    sealed: &collect::Sealed,
+    world: &mut World<'_>,
+) -> Result<(), AppError> {
+    let Some(Before { id, sent: earlier }) = before else {
+        return Ok(());
+    };
+    for (source, _, sent) in &sealed.figures {
+        let Some(then) = earlier.get(source) else {
+            continue;
+        };
+        if *sent > then + then / 5 {
+            writeln!(
+                world.err,
+                "note: {} took {sent} requests, and {then} in snapshot {id}; nothing was left out because of it, --most-requests sets a limit",
+                source.name()
+            )?;
+        }
     }
-    Ok(expected)
+    Ok(())
 }

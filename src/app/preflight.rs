@@ -23,8 +23,9 @@ pub(crate) fn preflight(
         now: world.now,
         pace: 1.0,
         aws: None,
-        expected: BTreeMap::new(),
+        most: None,
     };
+    act::tell_hosts(&live, &wanted, place, world)?;
     let probes = live::preflight(&place.config, &wanted, &live).map_err(CollectError::Usage)?;
     let readers = readers()?;
     if options.format == PlanFormat::Json {

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::check::{self, Checked};
 use super::evidence::{self, Maker};
-use super::{AppError, Place, World, card, code, progress, review};
+use super::verdict::Grounds;
+use super::{AppError, Place, World, card, code, head, progress, review};
 use crate::cli::{Report, ReportFormat};
 use crate::detect::trend;
 use crate::report::card::{Answer, Card};
@@ -12,6 +13,7 @@ use crate::report::charts::{self, Trend};
 use crate::report::front::Front;
 use crate::report::rotation;
 use crate::report::{self, Book, ReportError, csv, html, json, xlsx};
+use crate::sqlfile::Severity;
 
 /// Formats that are written when none is named.
 pub(crate) const EVERY: &[ReportFormat] = &[
@@ -71,7 +73,8 @@ pub(crate) fn report(
         }
         _ => {}
     }
-    evidence::fits(options)?;
+    evidence::fits(options, &world.env)?;
+    super::folder(&options.out, "--out", "no report was written")?;
     let maker = Maker::of(options.sign_key.as_deref(), &world.env)?;
     let making = Making {
         formats: if options.format.is_empty() {
@@ -83,16 +86,24 @@ pub(crate) fn report(
         maker: &maker,
     };
     let mut checked = check::assess(&options.which, &[], place, world)?;
-    let mut verdict = code::OK;
+    // A report lists what was found; that something is missing from it is its verdict.
+    let grounds = Grounds::read(&checked, Severity::High);
+    let mut verdict = if names.is_empty() {
+        code::OK
+    } else {
+        grounds.code()
+    };
     let mut files = write(&mut checked, &names, &making, place, world)?;
     if let Some(secret) = &options.secret {
         let made = rotation(&mut checked, secret, &making, place, world)?;
         files.extend(made.files);
-        verdict = match made.card.answer {
-            Answer::Go => code::OK,
-            Answer::NoGo => code::FINDINGS,
-            Answer::Unknown => code::INCOMPLETE,
+        // The card has weighed what its own answer rests on.
+        let card = Grounds {
+            found: made.card.answer == Answer::NoGo,
+            incomplete: made.card.answer == Answer::Unknown,
+            ..Grounds::default()
         };
+        verdict = verdict.max(card.code());
         writeln!(world.err, "{}: {secret}", made.card.answer.name())?;
         let text = card::text(&made.card, world.width.unwrap_or(80), world.colour);
         world.out.write_all(text.as_bytes())?;
@@ -103,7 +114,7 @@ pub(crate) fn report(
     }
     if let Some(stale) = &checked.stale {
         writeln!(world.err, "warning: {stale}")?;
-        return Ok(code::INCOMPLETE);
+        verdict = verdict.max(grounds.code());
     }
     Ok(verdict)
 }
@@ -185,7 +196,8 @@ fn prepare(checked: &mut Checked) -> Result<(), ReportError> {
 fn book(checked: &Checked, name: &str, place: &Place) -> Result<Book, AppError> {
     let file = report::find(name)?;
     let (assessment, manifest) = (&checked.assessment, &checked.manifest);
-    let about = report::about(assessment, manifest);
+    let mut about = report::about(assessment, manifest);
+    about.push(head::row(&place.store, checked)?);
     let mut book = report::build(&checked.session, &file, about)?;
     let (earlier, before) = trend::kept(
         &place.store,

@@ -11,6 +11,7 @@ use super::{AppError, World, code, demo};
 use crate::cli::Simulate;
 use crate::collect::live::Live;
 use crate::collect::live::aws::AwsPlace;
+use crate::config::audience::Audience;
 use crate::config::{Config, FILE_NAME};
 use crate::estate::Estate;
 use crate::estate::serve::{Behaviour, Keys, Servers};
@@ -44,7 +45,7 @@ pub(crate) fn start(estate: Estate, pace: f64) -> Result<Simulation, AppError> {
         pages: BTreeMap::new(),
     };
     let servers = Servers::start(estate, behaviour, now)?;
-    let env: BTreeMap<String, String> = environment(&servers, &keys).into_iter().collect();
+    let env = environment(&servers, &keys);
     let live = Live {
         env,
         now,
@@ -54,13 +55,22 @@ pub(crate) fn start(estate: Estate, pace: f64) -> Result<Simulation, AppError> {
             region: servers.region().to_owned(),
             key: (keys.aws.0, SecretString::from(keys.aws.1)),
         }),
-        expected: BTreeMap::new(),
+        most: None,
     };
     Ok(Simulation { servers, live })
 }
 
-fn environment(servers: &Servers, keys: &Keys) -> Vec<(String, String)> {
+fn environment(servers: &Servers, keys: &Keys) -> BTreeMap<String, String> {
+    // Credentials of the simulation are bound to its own ports, like any others.
+    let host = |service: &str| {
+        let base = servers.base(service);
+        base.trim_start_matches("http://").to_owned()
+    };
     [
+        (Audience::Login.variable(), host("login")),
+        (Audience::Graph.variable(), host("graph")),
+        (Audience::GitHub.variable(), host("github")),
+        (Audience::Auth0.variable(), host("auth0")),
         ("AZURE_AUTHORITY_HOST", servers.base("login")),
         ("AZURE_TENANT_ID", "simulated-tenant".to_owned()),
         ("AZURE_CLIENT_ID", "simulated-client".to_owned()),
@@ -118,7 +128,7 @@ pub(crate) fn simulate(options: &Simulate, world: &mut World<'_>) -> Result<u8, 
         }
     }
     std::fs::write(&config, text)?;
-    let environment: BTreeMap<String, String> = environment(servers, &keys()).into_iter().collect();
+    let environment = environment(servers, &keys());
     let line = json!({
         "graph": format!("{}/v1.0", servers.base("graph")),
         "login": servers.base("login"),

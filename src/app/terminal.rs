@@ -1,7 +1,8 @@
 //! What people see on a terminal: tables that fit, text that cannot move the cursor.
 
 use polars::prelude::DataFrame;
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::detect::evaluate::json_at;
 use crate::report::csv::neutral;
@@ -32,6 +33,8 @@ pub(crate) fn columns(names: &[&str], rows: &[Vec<String>], width: usize) -> Str
         .iter()
         .map(|r| r.iter().map(|c| safe(c)).collect())
         .collect();
+    let names: Vec<String> = names.iter().map(|n| safe(n)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut natural: Vec<usize> = names.iter().map(|n| len(n)).collect();
     for row in &rows {
         for (w, cell) in natural.iter_mut().zip(row) {
@@ -39,7 +42,7 @@ pub(crate) fn columns(names: &[&str], rows: &[Vec<String>], width: usize) -> Str
         }
     }
     let Some(widths) = fitted(&natural, width) else {
-        return blocks(names, &rows, width);
+        return blocks(&names, &rows, width);
     };
     let mut text = String::new();
     let header: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
@@ -180,17 +183,22 @@ pub(crate) fn cells(frame: &DataFrame) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// The rows of a frame as JSON objects.
-pub(crate) fn objects(frame: &DataFrame) -> Vec<Map<String, Value>> {
-    (0..frame.height())
-        .map(|row| {
-            frame
-                .columns()
-                .iter()
-                .map(|c| (c.name().to_string(), json_at(c, row)))
-                .collect()
-        })
-        .collect()
+/// The rows of a frame as JSON objects, whose keys keep the order of the columns.
+pub(crate) struct Objects<'a>(pub(crate) &'a DataFrame);
+
+impl Serialize for Objects<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((0..self.0.height()).map(|row| Object(self.0, row)))
+    }
+}
+
+struct Object<'a>(&'a DataFrame, usize);
+
+impl Serialize for Object<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let columns = self.0.columns().iter();
+        serializer.collect_map(columns.map(|c| (c.name().as_str(), json_at(c, self.1))))
+    }
 }
 
 /// A frame as CSV.

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::form::{self, same_name};
 use super::input::Reading;
 use super::walk::{Cut, Spot};
 use crate::dataset::coverage::State;
@@ -19,6 +20,9 @@ pub(crate) struct Pages {
     more: Vec<u64>,
     count: Option<u64>,
     defects: Vec<(State, String)>,
+    /// Documents that are records of another form than the table's.
+    foreign: u64,
+    wrong: u64,
 }
 
 impl Pages {
@@ -32,7 +36,32 @@ impl Pages {
             more: Vec::new(),
             count: None,
             defects: Vec::new(),
+            foreign: 0,
+            wrong: 0,
         }
+    }
+
+    /// Notes what keeps the file from being complete: the first few of each form
+    /// as they are, further ones as a number.
+    fn defect(&mut self, state: State, reason: String) {
+        const KEPT: usize = 20;
+        self.wrong += 1;
+        if self
+            .defects
+            .iter()
+            .any(|(s, r)| *s == state && *r == reason)
+        {
+            return;
+        }
+        let of = |s: State| self.defects.iter().filter(|(d, _)| *d == s).count();
+        if of(state) < KEPT {
+            self.defects.push((state, reason));
+        }
+    }
+
+    /// How many defects there were so far.
+    pub(super) fn wrong(&self) -> u64 {
+        self.wrong.max(self.foreign)
     }
 
     fn note(
@@ -80,14 +109,63 @@ impl Pages {
             reason.clone(),
             problems,
         );
-        self.defects.push((State::Failed, reason));
+        self.defect(State::Failed, reason);
     }
 
     /// A document that is a record itself.
-    pub(super) fn bare(&mut self, map: &Map<String, Value>) {
+    pub(super) fn bare(
+        &mut self,
+        spot: &Spot,
+        map: &Map<String, Value>,
+        problems: &mut Vec<Problem>,
+    ) {
         self.pages += 1;
         self.listed = true;
         self.left_over = next_of(map);
+        if let Some(what) = graphql_errors(map) {
+            self.beside(spot, &what, State::Partial, problems);
+        }
+    }
+
+    fn beside(&mut self, spot: &Spot, what: &str, state: State, problems: &mut Vec<Problem>) {
+        let reason = format!("{} carries errors beside its data: {what}.", self.file);
+        self.note(
+            spot.to_string(),
+            ProblemKind::ErrorAnswer,
+            "an answer without errors",
+            reason.clone(),
+            problems,
+        );
+        self.defect(state, reason);
+    }
+
+    /// A record that has none of the members that records of the table have.
+    pub(super) fn foreign(
+        &mut self,
+        spot: &Spot,
+        map: &Map<String, Value>,
+        known: &[&str],
+        problems: &mut Vec<Problem>,
+    ) {
+        // A list that was there was an answer, whatever is in it.
+        self.foreign += u64::from(spot.record.is_none());
+        let reason = format!(
+            "{} holds records of another form: their members are {}, and none of {}.",
+            self.file,
+            keys_of(map),
+            known.join(", ")
+        );
+        // One says what all of them are.
+        if !self.defects.iter().any(|(_, known)| *known == reason) {
+            self.note(
+                spot.to_string(),
+                ProblemKind::Malformed,
+                "records as the README lists them",
+                reason.clone(),
+                problems,
+            );
+            self.defect(State::Partial, reason);
+        }
     }
 
     /// A page: its envelope, and whether it had its list of records.
@@ -104,30 +182,21 @@ impl Pages {
             return;
         }
         if let Some(what) = graphql_errors(envelope) {
-            let reason = format!("{} carries errors beside its data: {what}.", self.file);
-            self.note(
-                spot.to_string(),
-                ProblemKind::ErrorAnswer,
-                "an answer without errors",
-                reason.clone(),
-                problems,
-            );
             let state = if listed {
                 State::Partial
             } else {
                 State::Failed
             };
-            self.defects.push((state, reason));
+            self.beside(spot, &what, state, problems);
             self.listed |= listed;
             self.left_over = next_of(envelope);
             return;
         }
         if !listed {
-            let keys: Vec<&str> = envelope.keys().take(5).map(String::as_str).collect();
             let reason = format!(
                 "{} holds a document without the list of records that belongs there (its keys: {}).",
                 self.file,
-                super::shown(&keys.join(", "))
+                keys_of(envelope)
             );
             self.note(
                 spot.to_string(),
@@ -136,7 +205,7 @@ impl Pages {
                 reason.clone(),
                 problems,
             );
-            self.defects.push((State::Failed, reason));
+            self.defect(State::Failed, reason);
             return;
         }
         self.listed = true;
@@ -150,11 +219,13 @@ impl Pages {
     }
 
     /// Something that is no record.
-    pub(super) fn odd(&mut self, spot: &Spot, problems: &mut Vec<Problem>) {
-        let reason = format!(
-            "{} holds something that is no object where a record belongs.",
-            self.file
-        );
+    pub(super) fn odd(&mut self, spot: &Spot, found: &Value, problems: &mut Vec<Problem>) {
+        let found = match found {
+            // What a document is that was not kept.
+            Value::Null => "something that is no object",
+            other => form::of(other),
+        };
+        let reason = format!("{} holds {found} where a record belongs.", self.file);
         self.note(
             spot.to_string(),
             ProblemKind::Malformed,
@@ -162,16 +233,20 @@ impl Pages {
             reason.clone(),
             problems,
         );
-        self.defects.push((State::Partial, reason));
+        self.defect(State::Partial, reason);
     }
 
     /// The file stops parsing.
     pub(super) fn cut(&mut self, cut: &Cut, problems: &mut Vec<Problem>) {
         let place = format!("{}:{}", cut.line, cut.column);
-        let reason = format!(
-            "{} could not be read beyond line {}, column {}: {}.",
-            self.file, cut.line, cut.column, cut.message
-        );
+        let reason = if cut.line == 0 {
+            format!("{} was not read to its end: {}.", self.file, cut.message)
+        } else {
+            format!(
+                "{} could not be read beyond line {}, column {}: {}.",
+                self.file, cut.line, cut.column, cut.message
+            )
+        };
         let kind = if cut.end {
             ProblemKind::Truncated
         } else {
@@ -184,7 +259,7 @@ impl Pages {
             reason.clone(),
             problems,
         );
-        self.defects.push((State::Partial, reason));
+        self.defect(State::Partial, reason);
     }
 
     /// Carries everything into the reading of the file.
@@ -203,7 +278,7 @@ impl Pages {
                 .push((State::Failed, format!("{} holds no document.", self.file)));
         }
         if reading.records == 0
-            && !self.listed
+            && (!self.listed || self.foreign > 0)
             && let Some(worst) = self.defects.iter_mut().max_by_key(|(s, _)| s.rank())
         {
             // Nothing was readable: that is no part of an answer.
@@ -222,6 +297,25 @@ fn text<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
         .filter(|t| !t.is_empty())
 }
 
+/// The first few keys of an object, for a message.
+fn keys_of(map: &Map<String, Value>) -> String {
+    const SHOWN: usize = 5;
+    let keys: Vec<&str> = map.keys().take(SHOWN).map(String::as_str).collect();
+    super::shown(&keys.join(", "))
+}
+
+/// Whether a value says something: neither null, false, zero nor empty.
+fn says(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(flag) => *flag,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty() && !text.eq_ignore_ascii_case("false"),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(map) => !map.is_empty(),
+    }
+}
+
 /// What an error answer says; `None` for anything else. The forms are those of
 /// Graph, the AWS protocols and their clients, GitHub and Auth0.
 pub(crate) fn error_of(map: &Map<String, Value>) -> Option<String> {
@@ -232,6 +326,10 @@ pub(crate) fn error_of(map: &Map<String, Value>) -> Option<String> {
                 return Some(super::shown(code.unwrap_or("no code")));
             }
             Some(Value::String(error)) if !error.is_empty() => return Some(super::shown(error)),
+            Some(Value::Number(code)) if says(&Value::Number(code.clone())) => {
+                return Some(code.to_string());
+            }
+            Some(other) if says(other) => return Some(form::of(other).to_owned()),
             _ => {}
         }
     }
@@ -239,26 +337,29 @@ pub(crate) fn error_of(map: &Map<String, Value>) -> Option<String> {
         return Some(super::shown(kind));
     }
     let data = ["data", "value"].iter().any(|k| map.contains_key(*k));
-    if !data
-        && let Some(message) = text(map, "message")
-        && (map.contains_key("documentation_url")
-            || map.contains_key("status")
-            || map.contains_key("statusCode")
-            || map.len() == 1)
-    {
-        return Some(super::shown(message));
+    let beside = ["documentation_url", "status", "statusCode", "code", "Code"];
+    for key in ["message", "Message"] {
+        if !data
+            && let Some(message) = text(map, key)
+            && (map.len() == 1 || beside.iter().any(|k| map.contains_key(*k)))
+        {
+            return Some(super::shown(message));
+        }
     }
     None
 }
 
 fn graphql_errors(map: &Map<String, Value>) -> Option<String> {
-    let errors = map.get("errors")?.as_array().filter(|e| !e.is_empty())?;
-    let mut kinds: Vec<&str> = errors
-        .iter()
+    let errors = map.get("errors").filter(|errors| says(errors))?;
+    let each = match errors {
+        Value::Array(items) => items.iter().collect(),
+        one => vec![one],
+    };
+    let mut kinds: Vec<&str> = each
+        .into_iter()
         .filter_map(|e| {
-            e.get("type")
-                .or_else(|| e.get("message"))
-                .and_then(Value::as_str)
+            let kind = e.get("type").or_else(|| e.get("message")).unwrap_or(e);
+            kind.as_str()
         })
         .collect();
     kinds.dedup();
@@ -269,41 +370,37 @@ fn graphql_errors(map: &Map<String, Value>) -> Option<String> {
     }))
 }
 
-/// Whether a page says that there is a further one.
+/// Where a GraphQL answer keeps its page information and count: beside its list.
+const CONNECTIONS: [&str; 6] = [
+    "data",
+    "organization",
+    "teams",
+    "membersWithRole",
+    "samlIdentityProvider",
+    "externalIdentities",
+];
+
+/// Whether a page says that there is a further one. A link that is no text is
+/// one that could not be read, not the end.
 pub(crate) fn next_of(map: &Map<String, Value>) -> bool {
-    const TOKENS: [&str; 6] = [
+    const TOKENS: [&str; 7] = [
         "@odata.nextLink",
+        "odata.nextLink",
+        "nextLink",
         "NextToken",
-        "nextToken",
         "NextMarker",
         "Marker",
         "next",
     ];
-    if TOKENS.iter().any(|k| text(map, k).is_some()) {
-        return true;
-    }
-    if map.get("IsTruncated").and_then(Value::as_bool) == Some(true) {
-        return true;
-    }
-    if map
-        .get("pageInfo")
-        .and_then(|p| p.get("hasNextPage"))
-        .and_then(Value::as_bool)
-        == Some(true)
-    {
-        return true;
-    }
-    // A GraphQL answer keeps its page information beside its list.
-    [
-        "data",
-        "organization",
-        "teams",
-        "membersWithRole",
-        "samlIdentityProvider",
-        "externalIdentities",
-    ]
-    .iter()
-    .any(|k| map.get(*k).and_then(Value::as_object).is_some_and(next_of))
+    const SIGNS: [&str; 2] = ["IsTruncated", "hasNextPage"];
+    map.iter().any(|(key, value)| {
+        let named = TOKENS.iter().chain(&SIGNS).any(|k| same_name(k, key));
+        if named {
+            return says(value);
+        }
+        let page = same_name("pageInfo", key) || CONNECTIONS.contains(&key.as_str());
+        page && value.as_object().is_some_and(next_of)
+    })
 }
 
 /// The count that a source reports.
@@ -313,14 +410,71 @@ pub(crate) fn count_of(map: &Map<String, Value>) -> Option<u64> {
             return Some(count);
         }
     }
-    [
-        "data",
-        "organization",
-        "teams",
-        "membersWithRole",
-        "samlIdentityProvider",
-        "externalIdentities",
-    ]
-    .iter()
-    .find_map(|k| map.get(*k).and_then(Value::as_object).and_then(count_of))
+    CONNECTIONS
+        .iter()
+        .find_map(|k| map.get(*k).and_then(Value::as_object).and_then(count_of))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::{error_of, graphql_errors, next_of};
+
+    fn map(value: &Value) -> Map<String, Value> {
+        value.as_object().cloned().expect("an object")
+    }
+
+    #[test]
+    fn a_further_page_is_one_in_every_form() {
+        for page in [
+            json!({"@odata.nextLink": "https://graph.example/next"}),
+            json!({"@odata.nextLink": {"href": "x"}}),
+            json!({"@odata.nextLink": 1}),
+            json!({"odata.nextLink": "directoryObjects/$next"}),
+            json!({"nextToken": ["x"]}),
+            json!({"IsTruncated": "true"}),
+            json!({"pageInfo": {"hasNextPage": 1}}),
+            json!({"data": {"organization": {"teams": {"pageInfo": {"hasNextPage": true}}}}}),
+        ] {
+            assert!(next_of(&map(&page)), "{page}");
+        }
+        for page in [
+            json!({"@odata.nextLink": null, "NextToken": "", "IsTruncated": false}),
+            json!({"pageInfo": {"hasNextPage": "false"}, "next": null}),
+            json!({"@odata.deltaLink": "https://graph.example/delta"}),
+        ] {
+            assert!(!next_of(&map(&page)), "{page}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_one_in_every_form() {
+        for answer in [
+            json!({"error": 403}),
+            json!({"error": ["denied"]}),
+            json!({"error": true}),
+            json!({"error": {}}),
+            json!({"error": "Forbidden", "statusCode": 403}),
+            json!({"code": "InvalidAuthenticationToken", "message": "expired"}),
+            json!({"Message": "User is not authorized"}),
+        ] {
+            assert!(error_of(&map(&answer)).is_some(), "{answer}");
+        }
+        for answer in [
+            json!({"error": null}),
+            json!({"error": false, "id": "x"}),
+            json!({"message": "a text", "id": "x"}),
+        ] {
+            assert_eq!(error_of(&map(&answer)), None, "{answer}");
+        }
+        for answer in [
+            json!({"errors": "denied"}),
+            json!({"errors": {"message": "denied"}}),
+            json!({"errors": [1]}),
+        ] {
+            assert!(graphql_errors(&map(&answer)).is_some(), "{answer}");
+        }
+        assert_eq!(graphql_errors(&map(&json!({"errors": []}))), None);
+    }
 }

@@ -1,10 +1,9 @@
 //! Auth0: clients, connections and the log, from Management API pages.
 
-use std::collections::BTreeMap;
-
 use super::Import;
+use super::form::{has, has_any};
 use super::record::Record;
-use super::sink::{Sink, coverage, settle};
+use super::sink::{Entities, Sink, coverage, settle};
 use super::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;
@@ -12,15 +11,19 @@ use crate::dataset::writer::Cell;
 
 const CLIENTS: Shape = Shape {
     paths: &[&["clients"]],
-    bare: |m| m.contains_key("client_id"),
+    bare: |m| has(m, "client_id"),
+    known: &["client_id"],
 };
 const CONNECTIONS: Shape = Shape {
     paths: &[&["connections"]],
-    bare: |m| m.contains_key("strategy"),
+    bare: |m| has(m, "strategy"),
+    known: &["strategy", "name"],
 };
 const LOGS: Shape = Shape {
     paths: &[&["logs"]],
-    bare: |m| m.contains_key("log_id") || m.contains_key("_id"),
+    bare: |m| has_any(m, &["log_id", "_id"]),
+    // Within the envelope of a log stream: beside it stands the id alone.
+    known: &["type", "date"],
 };
 
 /// Reads every table of the source.
@@ -76,7 +79,7 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
                 id,
                 vec![
                     Cell::text(r.text("type")),
-                    Cell::time(r.time("date")),
+                    Cell::time(r.must_time("date")),
                     Cell::text(r.text("description")),
                     Cell::text(r.text("client_name")),
                     Cell::text(r.text("user_name")),
@@ -95,7 +98,7 @@ fn table(
     shape: &Shape,
     row: impl Fn(&mut Record<'_>) -> Option<(String, Vec<Cell>)>,
 ) -> Result<(), DatasetError> {
-    let mut rows: BTreeMap<String, Vec<Cell>> = BTreeMap::new();
+    let mut rows: Entities<Vec<Cell>> = Entities::default();
     let mut lost = 0_u64;
     let reading = import.exports.read(
         file,
@@ -104,9 +107,7 @@ fn table(
         &mut |spot, map, shown, problems| match row(&mut Record::new(
             map, spot, shown, name, problems,
         )) {
-            Some((id, cells)) => {
-                rows.entry(id).or_insert(cells);
-            }
+            Some((id, cells)) => rows.add(id, cells, shown, name, problems),
             None => lost += 1,
         },
     );
@@ -124,9 +125,9 @@ fn table(
     super::counted(&mut covered, &reading, rows.len(), file);
     sink.write(
         covered,
-        rows.into_iter().map(|(id, cells)| {
-            let mut row = vec![Cell::Text(id)];
-            row.extend(cells);
+        rows.iter().map(|(id, cells)| {
+            let mut row = vec![Cell::Text(id.clone())];
+            row.extend(cells.iter().cloned());
             row
         }),
     )

@@ -2,14 +2,18 @@
 //! as the AWS command line prints them.
 
 mod applications;
+mod arn;
 mod assignments;
 mod directory;
 mod iam;
+mod permission_sets;
+mod place;
 mod policy;
 mod provisioning;
 mod roles;
 pub(in crate::collect) mod secrets;
 mod trail;
+mod versions;
 
 use std::collections::BTreeMap;
 

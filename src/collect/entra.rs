@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use super::form::has;
 use super::input::Reading;
 use super::record::Record;
-use super::sink::{Entities, Keys, Sink, contradicted, coverage, settle};
+use super::sink::{Entities, Keys, Sink, Whose, contradicted, coverage, settle};
 use super::walk::Shape;
 use super::{Import, counted};
 use crate::dataset::DatasetError;
@@ -19,14 +20,26 @@ use crate::dataset::coverage::State;
 use crate::dataset::writer::Cell;
 use crate::fold::{decode_guest, has_prefix, looks_prefixed};
 
-/// A Graph collection.
-pub(super) const PAGES: Shape = Shape {
-    paths: &[&["value"]],
-    bare: has_id,
-};
+const USERS: Shape = pages(&[
+    "userPrincipalName",
+    "displayName",
+    "mail",
+    "accountEnabled",
+    "userType",
+]);
+const GROUPS: Shape = pages(&["displayName", "securityEnabled", "groupTypes"]);
+
+/// A Graph collection whose records have one of these members.
+const fn pages(known: &'static [&'static str]) -> Shape {
+    Shape {
+        paths: &[&["value"]],
+        bare: has_id,
+        known,
+    }
+}
 
 fn has_id(map: &Map<String, Value>) -> bool {
-    map.contains_key("id") && !map.contains_key("error")
+    has(map, "id") && !map.contains_key("error")
 }
 
 /// A user as it is stored.
@@ -37,6 +50,7 @@ pub(super) struct User {
     display_name: Option<String>,
     enabled: Option<bool>,
     kind: Option<String>,
+    external: Option<bool>,
     created: Option<DateTime<Utc>>,
     leave: Option<DateTime<Utc>>,
     deleted: Option<DateTime<Utc>>,
@@ -130,15 +144,17 @@ fn users(
     let mut users = Entities::default();
     let mut covered = coverage("entra_user")?;
     let file = "entra/users.json";
-    let reading = read_users(import, file, false, &mut users);
+    let mut tenants = Whose::new("tenants");
+    let reading = read_users(import, file, false, (&mut users, &mut tenants));
     settle(&mut covered, &reading, file);
     let live = users.len();
     counted(&mut covered, &reading, live, file);
     let deleted = "entra/deleted-users.json";
-    let reading = read_users(import, deleted, true, &mut users);
+    let reading = read_users(import, deleted, true, (&mut users, &mut tenants));
     if reading.found {
         reading.settle(&mut covered);
     }
+    tenants.judge(&mut covered);
     Ok((users, covered, live))
 }
 
@@ -146,13 +162,13 @@ fn read_users(
     import: &mut Import<'_>,
     file: &str,
     deleted: bool,
-    users: &mut Entities<User>,
+    (users, tenants): (&mut Entities<User>, &mut Whose),
 ) -> Reading {
     let mut lost = 0;
     let mut reading = import.exports.read(
         file,
         "entra_user",
-        &PAGES,
+        &USERS,
         &mut |spot, map, shown, problems| {
             let mut r = Record::new(map, spot, shown, "entra_user", problems);
             let Some(id) = r.id("id") else {
@@ -161,14 +177,25 @@ fn read_users(
             };
             let deleted_at = r.time("deletedDateTime");
             let signed_in = r
-                .inner("signInActivity")
-                .and_then(|activity| r.within(activity).time("lastSuccessfulSignInDateTime"));
+                .object("signInActivity", |activity| {
+                    activity.time("lastSuccessfulSignInDateTime")
+                })
+                .flatten();
+            let principal = r.text("userPrincipalName");
+            if let Some(tenant) = principal.as_deref().and_then(tenant_of) {
+                tenants.note(&tenant, shown);
+            }
+            let kind = r.text("userType");
+            let invited = r.text("externalUserState").is_some()
+                || r.text("creationType")
+                    .is_some_and(|how| how == "Invitation");
             let user = User {
-                principal: r.text("userPrincipalName"),
+                external: external(kind.as_deref(), principal.as_deref(), invited),
+                principal,
                 mail: r.text("mail"),
                 display_name: r.text("displayName"),
                 enabled: r.flag("accountEnabled"),
-                kind: r.text("userType"),
+                kind,
                 created: r.time("createdDateTime"),
                 leave: r.time("employeeLeaveDateTime"),
                 // A deleted user without a date is deleted all the same.
@@ -180,6 +207,25 @@ fn read_users(
     );
     no_id(&mut reading, lost, file);
     reading
+}
+
+/// Whether an account is one of another organisation: any mark of it is enough,
+/// since people of other organisations can be made members; without a mark it
+/// takes the type to say that it is none.
+fn external(kind: Option<&str>, principal: Option<&str>, invited: bool) -> Option<bool> {
+    let guest = kind.is_some_and(|kind| kind.eq_ignore_ascii_case("Guest"));
+    let marked = principal.is_some_and(|name| name.to_ascii_uppercase().contains("#EXT#"));
+    let known = kind.is_some() && principal.is_some();
+    (guest || marked || invited)
+        .then_some(true)
+        .or(known.then_some(false))
+}
+
+/// The tenant that a guest's sign-in name ends in.
+fn tenant_of(principal: &str) -> Option<String> {
+    let folded = principal.to_lowercase();
+    let (_, tenant) = folded.split_once("#ext#@")?;
+    Some(tenant.to_owned())
 }
 
 /// Records without an id are lost: what they are is not known.
@@ -217,6 +263,7 @@ fn write_users(
                 Cell::time(u.leave),
                 Cell::time(u.deleted),
                 Cell::time(u.signed_in),
+                Cell::flag(u.external),
             ]
         }),
     )
@@ -232,7 +279,7 @@ fn groups(
     let mut reading = import.exports.read(
         file,
         "entra_group",
-        &PAGES,
+        &GROUPS,
         &mut |spot, map, shown, problems| {
             let mut r = Record::new(map, spot, shown, "entra_group", problems);
             let Some(id) = r.id("id") else {

@@ -19,6 +19,7 @@ use crate::fold::fold;
 const MEMBERS: Shape = Shape {
     paths: &[&["data", "organization", "membersWithRole", "edges"]],
     bare: |_| false,
+    known: &["node"],
 };
 const IDENTITIES: Shape = Shape {
     paths: &[
@@ -38,6 +39,7 @@ const IDENTITIES: Shape = Shape {
         ],
     ],
     bare: no_provider,
+    known: &["user", "samlIdentity", "node", "data"],
 };
 
 /// An organisation without single sign-on answers with a null provider.
@@ -66,7 +68,7 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
         &MEMBERS,
         &mut |spot, map, shown, problems| {
             let mut r = Record::new(map, spot, shown, "github_member", problems);
-            let login = r.inner("node").and_then(|node| r.within(node).id("login"));
+            let login = r.object("node", |node| node.id("login")).flatten();
             let Some(login) = login else {
                 lost += 1;
                 return;
@@ -113,6 +115,20 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
     rest::import(import, sink)
 }
 
+/// Login and name id of an identity; nobody is linked to it where `user` is null.
+fn identity(r: &mut Record<'_>) -> (Option<String>, Option<String>) {
+    r.must("user");
+    r.must("samlIdentity");
+    let login = r.object("user", |user| user.id("login")).flatten();
+    let name = r
+        .object("samlIdentity", |saml| {
+            saml.must("nameId");
+            saml.text("nameId")
+        })
+        .flatten();
+    (login, name)
+}
+
 /// SAML identities; gives the name ids of each login.
 fn identities(
     import: &mut Import<'_>,
@@ -131,12 +147,12 @@ fn identities(
             if map.contains_key("data") {
                 return;
             }
-            let node = map.get("node").and_then(Value::as_object).unwrap_or(map);
-            let mut r = Record::new(node, spot, shown, TABLE, problems);
-            let login = r.inner("user").and_then(|u| r.within(u).text("login"));
-            let name = r
-                .inner("samlIdentity")
-                .and_then(|s| r.within(s).text("nameId"));
+            let mut r = Record::new(map, spot, shown, TABLE, problems);
+            let (login, name) = if r.has("node") {
+                r.object("node", identity).unwrap_or_default()
+            } else {
+                identity(&mut r)
+            };
             if let (Some(login), Some(name)) = (&login, &name) {
                 names.entry(fold(login)).or_default().insert(name.clone());
             }

@@ -1,14 +1,16 @@
 //! The one place that makes HTTP calls to Graph, GitHub and Auth0.
 //!
 //! It can get, and post what cannot write: a token request, a batch of gets,
-//! ids to be named, a GraphQL query. There is no other way out. Redirects are
-//! not followed, tokens go to the pinned origin alone, answers are bounded,
-//! and whatever fails is asked again as the service wishes or reported.
+//! ids to be named, a GraphQL query. There is no other way out. Tokens go to
+//! the pinned origin alone, a redirect within it is followed once where it asks
+//! the same, answers are bounded, and whatever fails is asked again as the
+//! service wishes or reported.
 
 mod body;
 mod call;
 mod error;
 mod link;
+mod moved;
 mod origin;
 mod query;
 mod shared;
@@ -54,6 +56,24 @@ pub(crate) struct Answer {
     pub json: Value,
     /// An error when there is a header and it cannot be read.
     next: Result<Option<String>, String>,
+}
+
+/// What came of one request.
+struct Once {
+    verdict: Verdict,
+    answer: Option<Answer>,
+    /// Where a redirect leads, or why it is not followed.
+    moved: Option<Result<Url, String>>,
+}
+
+impl From<Verdict> for Once {
+    fn from(verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            answer: None,
+            moved: None,
+        }
+    }
 }
 
 impl Answer {
@@ -125,8 +145,7 @@ impl Transport {
         &self.shared
     }
 
-    /// Whether an app signs the calls that was granted a permission; none when no
-    /// app does.
+    /// Whether the caller was granted a permission; none when that cannot be told.
     pub(crate) async fn grants(&self, permission: &str) -> Option<bool> {
         match &self.tokens {
             Some(tokens) => tokens.grants(permission).await,
@@ -235,12 +254,12 @@ impl Transport {
     async fn send(
         &self,
         operation: &'static Operation,
-        url: Url,
+        mut url: Url,
         post: Option<Post>,
         units: f64,
     ) -> Result<Answer, CallError> {
         let shared = &self.shared;
-        let (mut refused, mut renewed) = (None, false);
+        let (mut refused, mut renewed, mut moved) = (None, false, false);
         let mut attempt = 1;
         let attempts = if shared.probes {
             PROBE_ATTEMPTS
@@ -273,8 +292,24 @@ impl Transport {
             )
             .await;
             let verdict = match tried {
-                Ok(Ok((Verdict::Taken, Some(answer)))) => return Ok(answer),
-                Ok(Ok((verdict, _))) => verdict,
+                Ok(Ok(Once {
+                    verdict: Verdict::Taken,
+                    answer: Some(answer),
+                    ..
+                })) => return Ok(answer),
+                Ok(Ok(Once {
+                    verdict: Verdict::Moved(what),
+                    moved: Some(place),
+                    ..
+                })) if !moved && post.is_none() => match place {
+                    Ok(place) => {
+                        shared.ledger.plan(operation.source, 1);
+                        (url, moved) = (place, true);
+                        continue;
+                    }
+                    Err(why) => Verdict::Failed(format!("{what}: {why}")),
+                },
+                Ok(Ok(once)) => once.verdict,
                 Ok(Err(why)) => Verdict::Again(None, why),
                 Err(_) => Verdict::Again(None, "no answer in time".to_owned()),
             };
@@ -333,7 +368,7 @@ impl Transport {
         token: Option<&SecretString>,
         units: f64,
         attempt: u32,
-    ) -> Result<(Verdict, Option<Answer>), String> {
+    ) -> Result<Once, String> {
         let shared = &self.shared;
         let method = if post.is_some() {
             Method::POST
@@ -342,13 +377,13 @@ impl Transport {
         };
         let client = shared.client(&self.origin);
         let head = head(&self.headers, self.secret_header.as_ref(), token)?;
-        let request = posting(client.request(method, url).headers(head), post)?;
+        let request = posting(client.request(method, url.clone()).headers(head), post)?;
         // What the client says of an error may hold the address; its kind is enough.
         let response = match request.send().await {
             Ok(response) => response,
             Err(e) => {
                 return match untrusted(&e) {
-                    Some(why) => Ok((Verdict::Failed(why.to_owned()), None)),
+                    Some(why) => Ok(Verdict::Failed(why.to_owned()).into()),
                     None => Err(transport_fault(&e).to_owned()),
                 };
             }
@@ -361,7 +396,7 @@ impl Transport {
         shared.ledger.received(operation, bytes, throttled);
         self.feedback(operation, &headers, units);
         if let Err(why) = self.skewed(&headers) {
-            return Ok((Verdict::Failed(why), None));
+            return Ok(Verdict::Failed(why).into());
         }
         let json: Option<Value> = read
             .as_ref()
@@ -380,10 +415,16 @@ impl Transport {
             return Err(format!("an answer whose body is of no use: {why}"));
         }
         if let (Verdict::Again(None, why), Err(cause)) = (&verdict, &read) {
-            return Ok((Verdict::Again(None, format!("{why}: {cause}")), None));
+            return Ok(Verdict::Again(None, format!("{why}: {cause}")).into());
         }
+        let moved =
+            matches!(verdict, Verdict::Moved(_)).then(|| moved::to(&self.origin, &url, &headers));
         let next = link::next_of(&headers);
-        Ok((verdict, json.map(|json| Answer { json, next })))
+        Ok(Once {
+            verdict,
+            answer: json.map(|json| Answer { json, next }),
+            moved,
+        })
     }
 
     /// Learns from the answer what the call cost and whether the bucket is empty.

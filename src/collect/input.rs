@@ -2,7 +2,7 @@
 //! records, error answers and pages left over apart.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,14 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::answer;
+use super::encoding::{self, Text};
+use super::form::unwrapped;
+use super::kept::{Kept, Seen};
 use super::walk::{Cut, Event, Shape, Spot, walk};
+use crate::bounds;
+use crate::bounds::file::named;
+use crate::bounds::folder::{self, Folder};
+use crate::bounds::stream::{Brake, Inflated, Texts};
 use crate::dataset::coverage::{Coverage, InputFile, State};
 use crate::dataset::manifest::hex;
 use crate::dataset::problem::{Problem, ProblemKind};
@@ -29,6 +36,9 @@ pub(crate) struct Exports<'p> {
     /// Files that were opened.
     opened: BTreeSet<PathBuf>,
     progress: &'p (dyn Fn(&str) + Sync),
+    /// Files that a listing named and that are not to be opened, and why not.
+    refused: RefCell<BTreeMap<String, String>>,
+    kept: Kept,
 }
 
 /// Gets a record: where it is, its members, the file as shown, where to report.
@@ -55,6 +65,9 @@ pub(crate) struct Reading {
     pub table: String,
     /// Records whose id was there before, with something else to say.
     pub repeated: u64,
+    /// Values that could not be read, by the table that lacks them: how many, and
+    /// what the first was.
+    unread: BTreeMap<String, (u64, String)>,
 }
 
 impl Reading {
@@ -69,6 +82,13 @@ impl Reading {
         for (state, reason) in &self.defects {
             coverage.worsen(*state, reason.clone());
         }
+        if let Some((count, first)) = self.unread.get(&coverage.table) {
+            let reason = match count {
+                1 => format!("A value could not be read: {first}"),
+                _ => format!("{count} values could not be read; the first: {first}"),
+            };
+            coverage.worsen(State::Partial, reason);
+        }
         if coverage.table == self.table {
             coverage.exclude("the id was there before", self.repeated);
         }
@@ -76,11 +96,35 @@ impl Reading {
 
     /// The worst state of the defects.
     pub(crate) fn state(&self) -> State {
+        let unread = self.unread.contains_key(&self.table);
         self.defects
             .iter()
             .map(|(s, _)| *s)
+            .chain(unread.then_some(State::Partial))
             .max_by_key(|s| s.rank())
             .unwrap_or(State::Complete)
+    }
+
+    /// Counts what a record was reported for: nothing that was not read is lost
+    /// on the way to the coverage, whatever the importer does.
+    fn count(&mut self, problem: &Problem) {
+        let Some(table) = &problem.table else { return };
+        match problem.kind {
+            ProblemKind::Duplicate if *table == self.table => self.repeated += 1,
+            ProblemKind::Malformed => {
+                let first = || {
+                    format!(
+                        "{} at {}: {}",
+                        problem.file, problem.position, problem.message
+                    )
+                };
+                self.unread
+                    .entry(table.clone())
+                    .or_insert_with(|| (0, first()))
+                    .0 += 1;
+            }
+            _ => {}
+        }
     }
 }
 
@@ -91,6 +135,8 @@ impl<'p> Exports<'p> {
             problems: Vec::new(),
             opened: BTreeSet::new(),
             progress,
+            refused: RefCell::default(),
+            kept: Kept::default(),
         }
     }
 
@@ -110,73 +156,108 @@ impl<'p> Exports<'p> {
     /// Files below a folder whose name ends so, packed or not: paths relative
     /// to the folder without that ending, sorted.
     pub(crate) fn list(&self, folder: &str, ending: &str) -> Vec<String> {
-        let mut found = BTreeSet::new();
         let base = self.root.join(folder);
-        let mut stack = vec![base.clone()];
-        while let Some(dir) = stack.pop() {
-            let Ok(entries) = std::fs::read_dir(&dir) else {
+        if let Some((path, why)) = folder::refusal(&self.root, Path::new(folder))
+            && path != Path::new(folder)
+        {
+            return vec![self.refuse(folder, &named(&path), ending, &path, &why)];
+        }
+        if std::fs::symlink_metadata(&base).is_err() {
+            return Vec::new();
+        }
+        let listed = Folder::below(&base);
+        let mut found = BTreeSet::new();
+        for path in &listed.files {
+            let name = path.to_string_lossy();
+            let bare = PACKED
+                .iter()
+                .find_map(|packed| name.strip_suffix(packed))
+                .unwrap_or(&name);
+            let Some(stem) = bare.strip_suffix(ending) else {
                 continue;
             };
-            for entry in entries.flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    stack.push(path);
-                    continue;
-                }
-                let Some(name) = path.strip_prefix(&base).ok().and_then(Path::to_str) else {
-                    continue;
-                };
-                let bare = PACKED
-                    .iter()
-                    .find_map(|packed| name.strip_suffix(packed))
-                    .unwrap_or(name);
-                if let Some(stem) = bare.strip_suffix(ending) {
-                    found.insert(stem.to_owned());
-                }
+            if path.iter().any(|part| is_litter(Path::new(part))) {
+                continue;
             }
+            // A name becomes part of messages, and an account or a group of it.
+            if path.to_str() == Some(named(path).as_str()) {
+                found.insert(stem.to_owned());
+            } else {
+                let (stem, whole) = (named(Path::new(stem)), Path::new(folder).join(path));
+                let why = "has a name that is not UTF-8, or holds characters that act; rename it";
+                found.insert(self.refuse(folder, &stem, ending, &whole, why));
+            }
+        }
+        for (path, why) in &listed.refused {
+            if path.iter().any(|part| is_litter(Path::new(part))) {
+                continue;
+            }
+            let name = path.to_string_lossy();
+            let stem = named(Path::new(name.strip_suffix(ending).unwrap_or(&name)));
+            found.insert(self.refuse(folder, &stem, ending, &Path::new(folder).join(path), why));
         }
         found.into_iter().collect()
     }
 
-    /// Files of the folder that nothing read: a misspelt name reads as missing.
-    pub(crate) fn unread(&self) -> Vec<String> {
-        let mut all = Vec::new();
+    /// Looks into every folder: what cannot be listed would read as not there.
+    ///
+    /// # Errors
+    /// When a folder cannot be read, with its name.
+    pub(crate) fn listable(&self) -> Result<(), String> {
         let mut stack = vec![self.root.clone()];
         while let Some(dir) = stack.pop() {
-            let Ok(entries) = std::fs::read_dir(&dir) else {
-                continue;
-            };
-            for path in entries.flatten().map(|e| e.path()) {
-                if path.is_dir() {
-                    stack.push(path);
-                } else if !self.opened.contains(&path)
-                    && let Ok(relative) = path.strip_prefix(&self.root)
-                {
-                    all.push(relative.display().to_string());
+            let told = |e: io::Error| format!("{} could not be listed: {e}", dir.display());
+            for entry in std::fs::read_dir(&dir).map_err(told)? {
+                let entry = entry.map_err(told)?;
+                if entry.file_type().map_err(told)?.is_dir() {
+                    stack.push(entry.path());
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Keeps why what was listed is not opened, under the name that stands for it:
+    /// whoever opens it learns it, so that no table goes without.
+    fn refuse(&self, folder: &str, stem: &str, ending: &str, path: &Path, why: &str) -> String {
+        let reason = format!("{} {why}.", named(path));
+        let key = format!("{folder}/{stem}{ending}");
+        self.refused.borrow_mut().insert(key, reason);
+        stem.to_owned()
+    }
+
+    /// Files of the folder that nothing read: a misspelt name reads as missing.
+    pub(crate) fn unread(&self) -> Vec<String> {
+        let listed = Folder::below(&self.root);
+        let mut all: Vec<String> = listed
+            .files
+            .iter()
+            .filter(|path| !self.opened.contains(&self.root.join(path)))
+            .chain(listed.refused.iter().map(|(path, _)| path))
+            .filter(|path| !path.iter().any(|part| is_left_by_a_system(Path::new(part))))
+            .map(|path| named(path))
+            .collect();
         all.sort();
         all
     }
 
     /// Opens a file: the bytes as they are meant, and what lies on disk counted.
     pub(crate) fn open(&mut self, relative: &str) -> Option<Result<Opened, String>> {
+        self.kept.begin(&mut self.problems);
+        if let Some(reason) = self.refusal(relative) {
+            return Some(Err(reason));
+        }
         let variants = self.variants(relative);
         let path = variants.first()?.clone();
         self.opened.extend(variants.iter().cloned());
-        (self.progress)(relative);
+        (self.progress)(&named(Path::new(relative)));
         if variants.len() > 1 {
             return Some(Err(format!(
                 "{relative} is there more than once, packed and unpacked: which one is meant cannot be told."
             )));
         }
-        let shown = path
-            .strip_prefix(&self.root)
-            .unwrap_or(&path)
-            .display()
-            .to_string();
-        let file = match File::open(&path) {
+        let shown = named(path.strip_prefix(&self.root).unwrap_or(&path));
+        let file = match bounds::file::open(&path, bounds::ON_DISK) {
             Ok(file) => file,
             Err(e) => return Some(Err(format!("{shown} could not be opened: {e}."))),
         };
@@ -186,6 +267,7 @@ impl<'p> Exports<'p> {
             bytes: 0,
         })));
         let rest = counted.clone();
+        let packed = counted.clone();
         let reader: Box<dyn Read> = match path.extension().and_then(|e| e.to_str()) {
             Some("gz") => Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(counted))),
             Some("zst") => match zstd::stream::read::Decoder::new(counted) {
@@ -196,9 +278,23 @@ impl<'p> Exports<'p> {
         };
         Some(Ok(Opened {
             shown,
-            reader: BufReader::with_capacity(1 << 16, without_mark(reader)),
+            reader: Box::new(Text::new(Box::new(Inflated::new(reader, move || {
+                packed.so_far()
+            })))),
             rest,
         }))
+    }
+
+    /// Why a file that would be opened is not.
+    fn refusal(&self, relative: &str) -> Option<String> {
+        if let Some(reason) = self.refused.borrow().get(relative) {
+            return Some(reason.clone());
+        }
+        std::iter::once("").chain(PACKED).find_map(|ending| {
+            let path = format!("{relative}{ending}");
+            let (path, why) = folder::refusal(&self.root, Path::new(&path))?;
+            Some(format!("{} {why}.", named(&path)))
+        })
     }
 
     /// Reads the records of a paged answer. `on` gets each record that is an
@@ -227,34 +323,50 @@ impl<'p> Exports<'p> {
         let shown = opened.shown.clone();
         let mut pages = answer::Pages::new(&shown, table);
         let problems = &mut self.problems;
-        let mut reader = opened.reader;
-        let ended = walk(&mut reader, shape, &mut |event| match event {
-            Event::Record(spot, Value::Object(mut map)) => {
-                note_secrets(&mut map, &shown, table, &spot, problems);
-                if spot.record.is_none() && pages.is_error(&spot, &map, problems) {
-                    return;
+        let brake = Brake::default();
+        let texts = encoding::Marks::new(Texts::new(opened.reader, brake.clone()));
+        let mut reader = BufReader::with_capacity(1 << 16, texts);
+        let kept = &mut self.kept;
+        let mut seen = Seen::default();
+        let ended = walk(&mut reader, shape, &mut |event| {
+            seen.count(&event);
+            'event: {
+                match event {
+                    Event::Record(spot, Value::Object(mut map)) => {
+                        note_secrets(&mut map, &shown, table, &spot, problems);
+                        if spot.record.is_none() && pages.is_error(&spot, &map, problems) {
+                            break 'event;
+                        }
+                        if spot.record.is_none() {
+                            pages.bare(&spot, &map, problems);
+                        }
+                        let mut map = match unwrapped(map, shape.known) {
+                            Ok(map) => map,
+                            Err(map) => {
+                                pages.foreign(&spot, &map, shape.known, problems);
+                                break 'event;
+                            }
+                        };
+                        reading.records += 1;
+                        let known = problems.len();
+                        on(&spot, &mut map, &shown, problems);
+                        for problem in problems.iter().skip(known) {
+                            reading.count(problem);
+                        }
+                    }
+                    Event::Record(spot, found) => pages.odd(&spot, &found, problems),
+                    Event::Odd(spot) => pages.odd(&spot, &Value::Null, problems),
+                    Event::Page {
+                        spot,
+                        mut envelope,
+                        listed,
+                    } => {
+                        note_secrets(&mut envelope, &shown, table, &spot, problems);
+                        pages.page(&spot, &envelope, listed, problems);
+                    }
                 }
-                reading.records += 1;
-                if spot.record.is_none() {
-                    pages.bare(&map);
-                }
-                let known = problems.len();
-                on(&spot, &mut map, &shown, problems);
-                let new = problems.iter().skip(known);
-                reading.repeated += new
-                    .filter(|p| p.kind == ProblemKind::Duplicate)
-                    .filter(|p| p.table.as_deref() == Some(table))
-                    .count() as u64;
             }
-            Event::Record(spot, _) | Event::Odd(spot) => pages.odd(&spot, problems),
-            Event::Page {
-                spot,
-                mut envelope,
-                listed,
-            } => {
-                note_secrets(&mut envelope, &shown, table, &spot, problems);
-                pages.page(&spot, &envelope, listed, problems);
-            }
+            seen.bound(kept.look(problems), pages.wrong(), &brake);
         });
         if let Err(cut) = &ended {
             pages.cut(cut, problems);
@@ -286,6 +398,33 @@ impl<'p> Exports<'p> {
     }
 }
 
+fn name_of(path: &Path) -> &str {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default()
+}
+
+/// What a desktop or an archive leaves in folders: no export, nor a copy of one.
+fn is_left_by_a_system(path: &Path) -> bool {
+    const NAMES: [&str; 6] = [
+        "__MACOSX",
+        ".DS_Store",
+        "Thumbs.db",
+        "ehthumbs.db",
+        "desktop.ini",
+        "Icon\r",
+    ];
+    let name = name_of(path);
+    name.starts_with("._") || NAMES.iter().any(|n| n.eq_ignore_ascii_case(name))
+}
+
+/// That, and what editors and copies leave beside a file: it is never read for an
+/// account, a Region or a group of such a name.
+fn is_litter(path: &Path) -> bool {
+    let name = name_of(path);
+    is_left_by_a_system(path) || name.starts_with(['.', '~', '#']) || name.ends_with('~')
+}
+
 fn note_secrets(
     map: &mut Map<String, Value>,
     file: &str,
@@ -312,24 +451,22 @@ pub(crate) struct Opened {
     /// Path relative to the exports.
     pub shown: String,
     /// The unpacked bytes.
-    pub reader: BufReader<Box<dyn Read>>,
+    pub reader: Box<dyn Read>,
     /// The bytes on disk.
     pub rest: Counted,
 }
 
 impl Opened {
-    /// Reads all of it as text.
-    pub(crate) fn text(mut self) -> (io::Result<String>, InputFile) {
-        let mut bytes = Vec::new();
-        let read = self.reader.read_to_end(&mut bytes);
-        drop(self.reader);
+    /// Reads all of it as text, as far as a report may be long.
+    pub(crate) fn text(self) -> (io::Result<String>, InputFile) {
+        let (read, bytes) = bounds::stream::whole(self.reader, bounds::REPORT);
         let (size, sha256) = self.rest.finish();
         let input = InputFile {
             path: self.shown,
             bytes: size,
             sha256,
         };
-        let text = read.and_then(|_| {
+        let text = read.and_then(|()| {
             String::from_utf8(bytes).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
         });
         (text, input)
@@ -356,6 +493,13 @@ impl Counted {
     }
 }
 
+impl Counted {
+    /// Bytes that were read of it so far.
+    fn so_far(&self) -> u64 {
+        self.0.borrow().bytes
+    }
+}
+
 impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut counter = self.0.borrow_mut();
@@ -364,25 +508,5 @@ impl Read for Counted {
         counter.hash.update(buffer.get(..n).unwrap_or_default());
         counter.bytes += n as u64;
         Ok(n)
-    }
-}
-
-/// Leaves out a byte order mark.
-fn without_mark(mut reader: Box<dyn Read>) -> Box<dyn Read> {
-    let mut head = Vec::new();
-    let mut first = reader.by_ref().take(3);
-    match first.read_to_end(&mut head) {
-        Ok(_) if head == [0xEF, 0xBB, 0xBF] => reader,
-        Ok(_) => Box::new(io::Cursor::new(head).chain(reader)),
-        Err(e) => Box::new(io::Cursor::new(head).chain(Broken(Some(e)))),
-    }
-}
-
-/// Hands on an error that came too early.
-struct Broken(Option<io::Error>);
-
-impl Read for Broken {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
     }
 }

@@ -1,9 +1,6 @@
-//! What was sent, counted per table and operation, against what was planned: a
-//! source that sends a fifth more than its plan stops, and stays stopped.
-//!
-//! Two plans hold. One follows from the counts of an earlier snapshot, so that
-//! lists which never end are noticed. The other grows with each call that is
-//! known to be needed, so that repeating calls is noticed.
+//! What was sent, counted per table and operation, beside what was planned. Only
+//! a budget that somebody set ends a collection: what a service needs to answer
+//! is its own business, and an estimate of ours is no reason to lose a table.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,9 +10,6 @@ use super::clock::Clock;
 use super::operations::Operation;
 use crate::dataset::manifest::RequestEntry;
 use crate::dataset::schema::Source;
-
-/// Requests beyond the plan that are never too many: a few retries.
-const SLACK: u64 = 25;
 
 #[derive(Debug, Default)]
 struct Line {
@@ -32,7 +26,6 @@ struct State {
     lines: BTreeMap<(&'static str, &'static str, &'static str), Line>,
     planned: BTreeMap<&'static str, u64>,
     sent: BTreeMap<&'static str, u64>,
-    stopped: BTreeMap<&'static str, String>,
     /// What went wrong last, by source.
     trouble: BTreeMap<&'static str, String>,
 }
@@ -41,16 +34,16 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct Ledger {
     clock: Clock,
-    /// Calls that an earlier snapshot suggests, by source.
-    expected: BTreeMap<Source, u64>,
+    /// Requests that may be sent, of all sources together.
+    most: Option<u64>,
     state: Mutex<State>,
 }
 
 impl Ledger {
-    pub(crate) fn new(clock: Clock, expected: BTreeMap<Source, u64>) -> Self {
+    pub(crate) fn new(clock: Clock, most: Option<u64>) -> Self {
         Self {
             clock,
-            expected,
+            most,
             state: Mutex::new(State::default()),
         }
     }
@@ -73,27 +66,17 @@ impl Ledger {
         let source = operation.source.name();
         let now = self.clock.stamp();
         self.with(|s| {
-            if let Some(why) = s.stopped.get(source) {
-                return Err(why.clone());
-            }
-            let needed = s.planned.get(source).copied().unwrap_or_default();
-            let sent = s.sent.entry(source).or_default();
-            let over = |planned: u64| *sent >= planned + planned / 5 + SLACK;
-            let expected = self.expected.get(&operation.source).copied();
-            let why = if over(needed) {
-                Some(format!("{sent} requests were sent and {needed} were planned: the rest of {source} was not asked for"))
-            } else {
-                expected.filter(|e| over(*e)).map(|e| {
-                    format!("{sent} requests were sent and {e} were planned from the latest snapshot: the rest of {source} was not asked for; --unplanned lifts that limit")
-                })
-            };
-            if let Some(mut why) = why {
+            let total: u64 = s.sent.values().sum();
+            if let Some(most) = self.most.filter(|most| total >= *most) {
+                let mut why = format!(
+                    "--most-requests {most} is reached, so the rest of {source} was not asked for"
+                );
                 if let Some(trouble) = s.trouble.get(source) {
                     let _ = write!(why, "; before that, {trouble}");
                 }
-                s.stopped.insert(source, why.clone());
                 return Err(why);
             }
+            let sent = s.sent.entry(source).or_default();
             *sent += 1;
             let line = s
                 .lines
@@ -107,8 +90,8 @@ impl Ledger {
         })
     }
 
-    /// Keeps what went wrong with a request that is sent again: when there are too
-    /// many of these, it is the reason.
+    /// Keeps what went wrong with a request that is sent again: it may be what used
+    /// the budget up.
     pub(crate) fn failed(&self, operation: &'static Operation, why: &str) {
         let trouble = format!("{}: {why}", operation.name);
         self.with(|s| s.trouble.insert(operation.source.name(), trouble));

@@ -66,8 +66,13 @@ pub(crate) const QUOTAS: [Quota; 13] = [
         400.0,
         "half of 8,000 resource units in 10 seconds",
     ),
-    quota("graph-reports", 0.5, 1.0, "5 requests in 10 seconds"),
-    quota("graph-sign-ins", 1.0 / 6.0, 1.0, "10 requests a minute"),
+    quota(
+        "graph-reports",
+        0.45,
+        1.0,
+        "4.5 of 5 requests in 10 seconds",
+    ),
+    quota("graph-sign-ins", 0.15, 1.0, "9 of 10 requests a minute"),
     quota("github-rest", 7.5, 10.0, "half of 900 points a minute"),
     quota(
         "github-graphql",

@@ -24,9 +24,9 @@ use crate::dataset::manifest::{RequestEntry, SourceEntry};
 use crate::dataset::problem::Problem;
 use crate::dataset::schema::{Source, tables};
 use aws::AwsPlace;
-use spool::{Fault, Spool};
+use spool::{Fault, Spool, Unread};
 
-pub(crate) use access::Access;
+pub(crate) use access::{Access, of_aws};
 pub use github::documents as graphql_documents;
 
 /// How sources are reached.
@@ -40,9 +40,8 @@ pub struct Live {
     pub pace: f64,
     /// AWS in place of what the environment says.
     pub aws: Option<AwsPlace>,
-    /// Calls that an earlier snapshot suggests, by source: with a fifth more, a
-    /// source stops.
-    pub expected: std::collections::BTreeMap<Source, u64>,
+    /// Requests after which nothing more is asked; none for no limit.
+    pub most: Option<u64>,
 }
 
 impl std::fmt::Debug for Live {
@@ -106,6 +105,7 @@ impl Context<'_> {
 /// What came of a collection.
 pub(crate) struct Collected {
     pub faults: std::collections::BTreeMap<&'static str, Vec<Fault>>,
+    pub unread: Vec<Unread>,
     pub problems: Vec<Problem>,
     pub requests: Vec<RequestEntry>,
     /// When reading began and ended, and who read, by source.
@@ -114,6 +114,23 @@ pub(crate) struct Collected {
     pub figures: Vec<(Source, u64, u64)>,
     /// Why no source could be asked anything; empty when one could.
     pub nowhere: Vec<String>,
+}
+
+/// Looks at where the credentials of the wanted sources would go. Gives the
+/// hosts that are none of the public ones, in words.
+///
+/// # Errors
+/// When one would go to a host that it is not for.
+pub fn hosts(config: &Config, wanted: &[Source], live: &Live) -> Result<Vec<String>, String> {
+    let clock = Clock::start(live.now);
+    let shared = Arc::new(Shared::new("hosts", clock, live.pace, None)?);
+    let access = Access {
+        config,
+        env: &live.env,
+        aws: live.aws.as_ref(),
+        shared: &shared,
+    };
+    access.bound(wanted).map_err(|e| e.message)
 }
 
 /// Collects sources into a folder of pages.
@@ -125,6 +142,7 @@ pub(crate) fn collect(
     folder: PathBuf,
     progress: Progress<'_>,
 ) -> Result<Collected, String> {
+    hosts(config, wanted, live)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -142,14 +160,14 @@ pub fn preflight(
     wanted: &[Source],
     live: &Live,
 ) -> Result<Vec<probe::Probe>, String> {
+    hosts(config, wanted, live)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|e| format!("the runtime could not be started: {e}"))?;
     let clock = Clock::start(live.now);
-    let nothing = std::collections::BTreeMap::new();
-    let mut shared = Shared::new("preflight", clock, live.pace, nothing)?;
+    let mut shared = Shared::new("preflight", clock, live.pace, None)?;
     shared.probes = true;
     let shared = Arc::new(shared);
     let access = Access {
@@ -170,7 +188,7 @@ async fn run_all(
     progress: Progress<'_>,
 ) -> Result<Collected, String> {
     let clock = Clock::start(live.now);
-    let shared = Arc::new(Shared::new(run, clock, live.pace, live.expected.clone())?);
+    let shared = Arc::new(Shared::new(run, clock, live.pace, live.most)?);
     let spool = Arc::new(Spool::new(folder));
     let context = Context {
         config,
@@ -280,6 +298,7 @@ async fn run_all(
             read_at: Some(started.clone()),
             read_end: Some(at),
             identity,
+            endpoint: access.place_of(source),
         });
     }
     read.sort_by_key(|r| Source::COLLECTED.iter().position(|s| s.name() == r.source));
@@ -290,13 +309,18 @@ async fn run_all(
             (*s, planned, sent)
         })
         .collect();
-    let (faults, problems) = spool.noted();
+    let spool::Noted {
+        faults,
+        unread,
+        problems,
+    } = spool.noted();
     let requests = shared.ledger.entries();
     if !requests.is_empty() {
         nowhere.clear();
     }
     Ok(Collected {
         faults,
+        unread,
         problems,
         requests,
         read,
@@ -306,6 +330,29 @@ async fn run_all(
 }
 
 type Ended = (Source, Result<String, CallError>, String);
+
+/// A reason as it is told of calls: pages are kept in files that nobody ever sees.
+pub(crate) fn in_calls(table: &str, reason: &str) -> String {
+    const FOLDERS: [&str; 4] = ["entra/", "github/", "aws/", "auth0/"];
+    let calls: Vec<&str> = operations::ALL
+        .iter()
+        .filter(|o| o.tables.contains(&table))
+        .map(|o| o.name)
+        .collect();
+    let file = |word: &str| FOLDERS.iter().any(|folder| word.starts_with(folder));
+    let words: Vec<String> = reason
+        .split(' ')
+        .map(|word| {
+            let bare = word.trim_end_matches(['.', ',', ':', ';']);
+            if file(bare) {
+                format!("what {} gave{}", calls.join(" or "), &word[bare.len()..])
+            } else {
+                word.to_owned()
+            }
+        })
+        .collect();
+    words.join(" ")
+}
 
 /// When the first and the last request of a table were sent.
 pub(crate) fn times_of(table: &str, requests: &[RequestEntry]) -> (Option<String>, Option<String>) {

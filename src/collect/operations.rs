@@ -112,6 +112,7 @@ operations! {
     ENTRA_TOKEN = aws(Source::Entra, "graph", "POST /oauth2/v2.0/token", "graph", "", &[]);
     USERS = graph("GET /users", "User.Read.All", &["entra_user"]);
     SIGN_INS = aws(Source::Entra, "graph", "GET /users with sign-ins", "graph-sign-ins", "AuditLog.Read.All", &["entra_user"]);
+    LEAVE_DATES = graph("GET /users with leave dates", "User-LifeCycleInfo.Read.All", &["entra_user"]);
     DELETED_USERS = graph("GET /directory/deletedItems", "User.Read.All", &["entra_user"]);
     GROUPS = graph("GET /groups", "GroupMember.Read.All", &["entra_group"]);
     GROUP_DELTA = graph("GET /groups/delta", "GroupMember.Read.All", &["entra_group_member", "entra_group_owner"]);
@@ -121,7 +122,7 @@ operations! {
     APPLICATIONS = graph("GET /applications", "Application.Read.All", &["entra_application", "entra_application_owner", "entra_credential"]);
     APPLICATION_OWNERS = graph("GET /applications/{id}/owners", "Application.Read.All", &["entra_application_owner"]);
     SERVICE_PRINCIPALS = graph("GET /servicePrincipals", "Application.Read.All", &["entra_service_principal"]);
-    AUDITS = aws(Source::Entra, "graph", "GET /auditLogs/directoryAudits", "graph-reports", "AuditLog.Read.All", &["entra_audit_event"]);
+    AUDITS = aws(Source::Entra, "graph", "GET /auditLogs/directoryAudits", "graph-reports", "AuditLog.Read.All and Directory.Read.All", &["entra_audit_event"]);
 
     INSTALLATION = rest("GET /app/installations/{id}", "", &[]);
     INSTALLATION_TOKEN = rest("POST /app/installations/{id}/access_tokens", "", &[]);

@@ -24,7 +24,9 @@ use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::http::{Shared, skewed};
+use super::live::of_aws;
 use super::operations::{Operation, allowed};
+use super::shown;
 
 /// What an answer must hold, by operation: a key with a list, or with an object.
 const LISTS: [(&str, &str); 17] = [
@@ -78,6 +80,11 @@ pub(crate) struct Refused {
     operation: String,
 }
 
+/// Why a call was stopped here, or its answer not taken.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Stopped(String);
+
 /// How often one call was sent.
 #[derive(Debug, Default)]
 struct Sent(u32);
@@ -129,11 +136,21 @@ impl Intercept for Guard {
 
     fn read_before_transmit(
         &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let operation = operation(bag)?;
+        let uri = context.request().uri();
+        let host = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+        let host = host.split(['/', '?', '#']).next().unwrap_or(host);
+        if !of_aws(host) && !self.shared.is_named_for_aws(host) {
+            return Err(Stopped(format!(
+                "{} is no host of AWS, and AWS_ENDPOINT_URL does not name it; nothing was sent",
+                shown(host)
+            ))
+            .into());
+        }
         let sent = bag.load::<Sent>().map_or(0, |s| s.0);
         bag.interceptor_state().store_put(Sent(sent + 1));
         if sent > 0
@@ -142,7 +159,10 @@ impl Intercept for Guard {
             // The client repeats without asking; others wait for it.
             bucket.settle(0.0, 1.0);
         }
-        self.shared.ledger.send(operation, sent > 0)?;
+        self.shared
+            .ledger
+            .send(operation, sent > 0)
+            .map_err(Stopped)?;
         tracing::trace!(operation = operation.name, "sent");
         Ok(())
     }
@@ -167,11 +187,12 @@ impl Intercept for Guard {
             bucket.close(Duration::from_secs_f64(PAUSE / self.shared.pace));
         }
         if let Some(date) = response.headers().get("date") {
-            skewed(date, self.shared.clock.now())?;
+            skewed(date, self.shared.clock.now()).map_err(Stopped)?;
         }
         if context.output_or_error().is_ok() && !answers(operation.name, body) {
             let name = operation.name;
-            return Err(format!("{name} was answered without its list or object").into());
+            let why = format!("{name} was answered without its list or object");
+            return Err(Stopped(why).into());
         }
         Ok(())
     }

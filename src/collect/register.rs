@@ -1,5 +1,6 @@
 //! The organisation's own registers: read strictly, sealed into the snapshot.
 
+mod cells;
 mod environments;
 mod levels;
 mod rows;
@@ -12,6 +13,7 @@ use chrono::{DateTime, Utc};
 
 use super::aws::Accounts;
 use super::sink::{Sink, coverage};
+use crate::bounds::{BY_HAND, MISTAKES, REGISTER, file};
 use crate::config::fault::settle;
 use crate::config::{Config, ConfigError, Issue};
 use crate::dataset::DatasetError;
@@ -65,7 +67,7 @@ pub fn hashes(config: &Config) -> Vec<(String, String)> {
                     .and_then(|files| environments::hash(&files))
                     .unwrap_or_default()
             } else {
-                std::fs::read(path).map_or_else(|_| String::new(), |b| sha256(&b))
+                file::read(path, REGISTER).map_or_else(|_| String::new(), |b| sha256(&b))
             };
             Some((name.to_owned(), hash))
         })
@@ -91,7 +93,7 @@ pub(crate) fn read(config: &Config) -> Result<Registers, ConfigError> {
             read_environments(&mut all, path, &shown, &mut issues)?;
             continue;
         }
-        let bytes = std::fs::read(path).map_err(|source| unreadable(path, source))?;
+        let bytes = file::read(path, REGISTER).map_err(|source| unreadable(path, source))?;
         let mut table = table::Table::read(&shown, &bytes, &mut issues, &mut all.problems);
         let rows = match name {
             "approvals" => put(&mut all.approvals, rows::approvals(&mut table)),
@@ -161,9 +163,12 @@ fn read_environments(
     let files = environments::files(path).map_err(|e| unreadable(path, e))?;
     let mut accounts = Vec::new();
     let mut inputs = Vec::new();
-    for file in &files {
-        let bytes = std::fs::read(file).map_err(|e| unreadable(file, e))?;
-        let name = file
+    for path in &files {
+        if issues.len() >= MISTAKES {
+            break;
+        }
+        let bytes = file::read(path, BY_HAND).map_err(|e| unreadable(path, e))?;
+        let name = path
             .file_name()
             .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let shown = format!("{shown}/{name}");
@@ -174,7 +179,7 @@ fn read_environments(
         });
         accounts.extend(environments::read(
             &shown,
-            file,
+            path,
             &bytes,
             issues,
             &mut all.problems,

@@ -89,6 +89,54 @@ impl Keys {
     }
 }
 
+/// Whose data the records of a source are: one tenant's, one organisation's, one
+/// identity store's. Of two in one folder no question has an answer for either.
+#[derive(Debug)]
+pub(crate) struct Whose {
+    what: &'static str,
+    /// Each with the file that it was first seen in.
+    seen: BTreeMap<String, String>,
+}
+
+impl Whose {
+    /// `what` in the plural, for a message.
+    pub(super) fn new(what: &'static str) -> Self {
+        Self {
+            what,
+            seen: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn note(&mut self, id: &str, file: &str) {
+        if !self.seen.contains_key(id) {
+            self.seen.insert(id.to_owned(), file.to_owned());
+        }
+    }
+
+    /// Names them where there are several: the table is then not what it seems.
+    pub(super) fn judge(&self, coverage: &mut Coverage) {
+        const SHOWN: usize = 5;
+        if self.seen.len() < 2 {
+            return;
+        }
+        let each: Vec<String> = self
+            .seen
+            .iter()
+            .take(SHOWN)
+            .map(|(id, file)| format!("{} (in {file})", super::shown(id)))
+            .collect();
+        coverage.worsen(
+            State::Partial,
+            format!(
+                "The files are of {} {}: {}; export each into a folder of its own.",
+                self.seen.len(),
+                self.what,
+                each.join(", ")
+            ),
+        );
+    }
+}
+
 /// Where the rows of an import go.
 pub(crate) struct Sink<'a> {
     writer: &'a mut SnapshotWriter,
@@ -148,7 +196,7 @@ pub(crate) fn missing(coverage: &mut Coverage, file: &str) {
     } else {
         (State::Skipped, "was not exported")
     };
-    coverage.worsen(state, format!("{file} {what}."));
+    coverage.absent(state, format!("{file} {what}."));
 }
 
 /// Says which of several things have no file in the folder that holds one for

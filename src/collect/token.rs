@@ -19,7 +19,7 @@ use super::http::{CallError, Kind, Transport};
 use super::operations::{AUTH0_TOKEN, ENTRA_TOKEN, INSTALLATION, INSTALLATION_TOKEN};
 use crate::dataset::schema::Source;
 pub(crate) use claims::SECRET_SCOPES;
-use claims::{identity, refuse_secrets};
+use claims::{identity, permissions, refuse_secrets};
 use statement::sign;
 pub(crate) use statement::{Statement, certificate};
 
@@ -67,6 +67,7 @@ pub(crate) enum Credential {
     Machine {
         login: Transport,
         client: Option<String>,
+        resource: String,
         service: bool,
     },
     /// A GitHub App: the way to its installation, signed with its key.
@@ -87,7 +88,7 @@ pub(crate) enum Credential {
 /// What the token is for.
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
-    Graph,
+    Graph { resource: String },
     Auth0 { audience: String },
 }
 
@@ -95,7 +96,7 @@ struct Held {
     token: SecretString,
     until: Option<Instant>,
     identity: Option<String>,
-    /// Permissions of an app.
+    /// Permissions of an app, or what a token of Graph names.
     grants: Option<BTreeSet<String>>,
 }
 
@@ -139,8 +140,8 @@ impl Tokens {
         Ok(token)
     }
 
-    /// Whether an app was granted a permission; none when this is no app, or there
-    /// was no token yet.
+    /// Whether a permission was granted; none when the token does not say, or there
+    /// was none yet.
     pub(crate) async fn grants(&self, permission: &str) -> Option<bool> {
         let held = self.held.lock().await;
         let grants = held.as_ref()?.grants.as_ref()?;
@@ -187,13 +188,12 @@ impl Credential {
             Self::Machine {
                 login,
                 client,
+                resource,
                 service,
             } => {
+                let resource = format!("{resource}/");
                 let version = if *service { "2019-08-01" } else { "2018-02-01" };
-                let mut query = vec![
-                    ("api-version", version),
-                    ("resource", "https://graph.microsoft.com/"),
-                ];
+                let mut query = vec![("api-version", version), ("resource", resource.as_str())];
                 if let Some(client) = client {
                     query.push(("client_id", client));
                 }
@@ -236,7 +236,7 @@ impl Credential {
 impl Target {
     fn operation(&self) -> &'static super::operations::Operation {
         match self {
-            Self::Graph => ENTRA_TOKEN,
+            Self::Graph { .. } => ENTRA_TOKEN,
             Self::Auth0 { .. } => AUTH0_TOKEN,
         }
     }
@@ -247,10 +247,9 @@ impl Target {
             ("client_id", SecretString::from(client)),
         ];
         form.push(match self {
-            Self::Graph => (
-                "scope",
-                SecretString::from("https://graph.microsoft.com/.default"),
-            ),
+            Self::Graph { resource } => {
+                ("scope", SecretString::from(format!("{resource}/.default")))
+            }
             Self::Auth0 { audience } => ("audience", SecretString::from(audience.as_str())),
         });
         form
@@ -331,8 +330,10 @@ fn granted(answer: &Value, target: Option<&Target>) -> Result<Held, CallError> {
             .or_else(|| v.as_str().and_then(|s| s.parse().ok()))
     });
     let speaks_for = identity(&token);
+    let may = permissions(&token);
     let mut held = hold(token, Some(seconds.unwrap_or(3600)));
     held.identity = speaks_for;
+    held.grants = may.filter(|_| !matches!(target, Some(Target::Auth0 { .. })));
     Ok(held)
 }
 
@@ -362,8 +363,9 @@ async fn printed(program: &str, arguments: &[String]) -> Result<Held, CallError>
     }
     if let Ok(answer) = serde_json::from_str::<Value>(text) {
         let token = token_of(&answer, "accessToken")?;
-        let speaks_for = identity(&token);
+        let (speaks_for, may) = (identity(&token), permissions(&token));
         let mut held = hold(token, Some(1800));
+        held.grants = may;
         held.identity = speaks_for.or_else(|| Some(format!("what {program} is signed in as")));
         Ok(held)
     } else {
@@ -382,9 +384,12 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_token_is_none() {
-        assert!(granted(&json!({"token_type": "Bearer"}), Some(&Target::Graph)).is_err());
+        let graph = Target::Graph {
+            resource: "https://graph.microsoft.com".to_owned(),
+        };
+        assert!(granted(&json!({"token_type": "Bearer"}), Some(&graph)).is_err());
         let answer = json!({"access_token": "t", "expires_in": "3599"});
-        assert!(granted(&answer, Some(&Target::Graph)).is_ok());
+        assert!(granted(&answer, Some(&graph)).is_ok());
         let target = Target::Auth0 {
             audience: "https://x/api/v2/".to_owned(),
         };

@@ -7,8 +7,13 @@
 use std::fmt;
 use std::io::Read;
 
-use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize as _;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+
+use super::budget::{Budget, Counting};
+use super::form::{same_name, unwrapped, wrapped_list};
 
 /// Where the records of a page lie.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +22,10 @@ pub(crate) struct Shape {
     pub paths: &'static [&'static [&'static str]],
     /// Whether an object without such a list may be a record itself.
     pub bare: fn(&Map<String, Value>) -> bool,
+    /// Members of which a record of the table has at least one, beside what every
+    /// record of any kind has: without one it is of another form, not a record of
+    /// nulls. None when it cannot be told.
+    pub known: &'static [&'static str],
 }
 
 /// Where in a file a record was.
@@ -85,6 +94,11 @@ struct Walk<'a> {
 /// # Errors
 /// When the input is not JSON, or ends within a document.
 pub(super) fn walk(input: impl Read, shape: &Shape, on: &mut dyn FnMut(Event)) -> Result<u64, Cut> {
+    let budget = Budget::default();
+    let on = &mut |event: Event| {
+        on(event);
+        budget.handed_on();
+    };
     let mut json = serde_json::Deserializer::from_reader(input);
     let mut state = Walk {
         shape,
@@ -98,7 +112,7 @@ pub(super) fn walk(input: impl Read, shape: &Shape, on: &mut dyn FnMut(Event)) -
             Err(_) => {}
         }
         Document { walk: &mut state }
-            .deserialize(&mut json)
+            .deserialize(Counting::new(&mut json, &budget))
             .map_err(|e| cut(&e))?;
     }
 }
@@ -107,8 +121,11 @@ fn cut(e: &serde_json::Error) -> Cut {
     let message = e.to_string();
     let message = message
         .rsplit_once(" at line ")
-        .map_or(message.as_str(), |(m, _)| m)
-        .to_owned();
+        .map_or(message.as_str(), |(m, _)| m);
+    let message = match message {
+        "invalid unicode code point" => "bytes that are not UTF-8".to_owned(),
+        other => other.to_owned(),
+    };
     Cut {
         line: e.line(),
         column: e.column(),
@@ -169,15 +186,24 @@ impl<'de> Visitor<'de> for Document<'_, '_> {
         .read(map)?;
         let spot = self.walk.spot(None, &[]);
         self.walk.document += 1;
-        if !listed && (self.walk.shape.bare)(&envelope) {
-            (self.walk.on)(Event::Record(spot, Value::Object(envelope)));
+        let page = |envelope| Event::Page {
+            spot,
+            envelope,
+            listed,
+        };
+        let event = if listed {
+            page(envelope)
+        } else if (self.walk.shape.bare)(&envelope) {
+            Event::Record(spot, Value::Object(envelope))
+        } else if self.walk.shape.known.is_empty() {
+            page(envelope)
         } else {
-            (self.walk.on)(Event::Page {
-                spot,
-                envelope,
-                listed,
-            });
-        }
+            match unwrapped(envelope, self.walk.shape.known) {
+                Ok(record) => Event::Record(spot, Value::Object(record)),
+                Err(envelope) => page(envelope),
+            }
+        };
+        (self.walk.on)(event);
         Ok(())
     }
 
@@ -233,6 +259,9 @@ impl<'de> Visitor<'de> for Document<'_, '_> {
     }
 }
 
+/// What tools put around a whole answer.
+const AROUND: [&str; 4] = ["body", "response", "result", "content"];
+
 /// An object on the way to a list of records.
 struct Level<'w, 'a> {
     walk: &'w mut Walk<'a>,
@@ -243,15 +272,15 @@ struct Level<'w, 'a> {
 }
 
 impl Level<'_, '_> {
+    fn matching(&self, depth: usize, key: &str) -> Vec<&'static [&'static str]> {
+        let at = |p: &&'static [&'static str]| p.get(depth).is_some_and(|k| same_name(k, key));
+        self.paths.iter().copied().filter(at).collect()
+    }
+
     fn read<'de, A: MapAccess<'de>>(self, mut map: A) -> Result<Map<String, Value>, A::Error> {
         let mut envelope = Map::new();
         while let Some(key) = map.next_key::<String>()? {
-            let matching: Vec<&'static [&'static str]> = self
-                .paths
-                .iter()
-                .copied()
-                .filter(|p| p.get(self.depth) == Some(&key.as_str()))
-                .collect();
+            let matching = self.matching(self.depth, &key);
             let last = matching.iter().find(|p| p.len() == self.depth + 1).copied();
             if let Some(list) = last {
                 map.next_value_seed(List {
@@ -260,13 +289,33 @@ impl Level<'_, '_> {
                     records: &mut *self.records,
                     listed: &mut *self.listed,
                 })?;
-            } else if matching.is_empty() {
+                continue;
+            }
+            let (depth, paths) = if !matching.is_empty() {
+                (self.depth + 1, matching)
+            } else if self.depth > 0 {
+                (0, Vec::new())
+            } else if key == "value" {
+                // A list that PowerShell wrapped up: each element is a document.
+                *self.listed |= map.next_value_seed(Wrapped {
+                    walk: &mut *self.walk,
+                })?;
+                continue;
+            } else if AROUND.contains(&key.as_str()) {
+                (0, self.paths.clone())
+            } else {
+                // What `--jq .data` prints.
+                let mut paths = self.matching(1, &key);
+                paths.retain(|p| p.first() == Some(&"data"));
+                (2, paths)
+            };
+            if paths.is_empty() {
                 envelope.insert(key, map.next_value()?);
             } else {
                 let inner = map.next_value_seed(Level {
                     walk: &mut *self.walk,
-                    depth: self.depth + 1,
-                    paths: matching,
+                    depth,
+                    paths,
                     records: &mut *self.records,
                     listed: &mut *self.listed,
                 })?;
@@ -329,6 +378,21 @@ impl<'de> Visitor<'de> for Level<'_, '_> {
     }
 }
 
+/// A list of documents under a name of a tool's own; tells whether it was one.
+struct Wrapped<'w, 'a> {
+    walk: &'w mut Walk<'a>,
+}
+
+impl<'de> DeserializeSeed<'de> for Wrapped<'_, '_> {
+    type Value = bool;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<bool, D::Error> {
+        Document { walk: self.walk }
+            .deserialize(from)
+            .map(|()| true)
+    }
+}
+
 /// A list of records.
 struct List<'w, 'a> {
     walk: &'w mut Walk<'a>,
@@ -352,12 +416,10 @@ impl<'de> Visitor<'de> for List<'_, '_> {
         f.write_str("a list of records")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
         *self.listed = true;
         while let Some(value) = seq.next_element::<Value>()? {
-            let spot = self.walk.spot(Some(*self.records), self.list);
-            *self.records += 1;
-            (self.walk.on)(Event::Record(spot, value));
+            self.hand_on(value);
         }
         Ok(())
     }
@@ -367,10 +429,47 @@ impl<'de> Visitor<'de> for List<'_, '_> {
         Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        Err(A::Error::custom(format!(
-            "`{}` holds an object where a list of records belongs",
-            self.list.join(".")
-        )))
+    /// A list that a tool collapsed to its one element, or wrapped up.
+    fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<(), A::Error> {
+        let only = Map::deserialize(MapAccessDeserializer::new(map))?;
+        let items = wrapped_list(&only).cloned();
+        for value in items.unwrap_or_else(|| vec![Value::Object(only)]) {
+            self.hand_on(value);
+        }
+        *self.listed = true;
+        Ok(())
+    }
+
+    fn visit_str<E>(mut self, text: &str) -> Result<(), E> {
+        self.hand_on(Value::from(text));
+        Ok(())
+    }
+
+    fn visit_bool<E>(mut self, flag: bool) -> Result<(), E> {
+        self.hand_on(Value::from(flag));
+        Ok(())
+    }
+
+    fn visit_i64<E>(mut self, n: i64) -> Result<(), E> {
+        self.hand_on(Value::from(n));
+        Ok(())
+    }
+
+    fn visit_u64<E>(mut self, n: u64) -> Result<(), E> {
+        self.hand_on(Value::from(n));
+        Ok(())
+    }
+
+    fn visit_f64<E>(mut self, n: f64) -> Result<(), E> {
+        self.hand_on(Value::from(n));
+        Ok(())
+    }
+}
+
+impl List<'_, '_> {
+    fn hand_on(&mut self, value: Value) {
+        let spot = self.walk.spot(Some(*self.records), self.list);
+        *self.records += 1;
+        (self.walk.on)(Event::Record(spot, value));
     }
 }

@@ -127,6 +127,10 @@ pub(super) fn settings(config: &Config) -> Settings {
         Setting::Int(config.approval.valid_days),
     );
     scalar(
+        "waiver_longest_days",
+        Setting::Int(config.waiver.longest_days),
+    );
+    scalar(
         "secret_default_rotation_days",
         Setting::Int(config.secret.default_rotation_days),
     );

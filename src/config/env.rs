@@ -1,6 +1,7 @@
 //! Lays `COUNTERSIGN_<SECTION>_<KEY>` over what the file says. Lists are
 //! separated by commas.
 
+use super::audience::Audience;
 use super::fault::{Fault, Issue, Place, show, suggest};
 use super::keys::{KEYS, Kind, NAMED, keys_of};
 use super::resolve::{Value, Values};
@@ -25,7 +26,11 @@ pub(super) fn lay_over(
     issues: &mut Vec<Issue>,
 ) {
     let mut variables: Vec<(String, String)> = env
-        .filter(|(name, _)| name.starts_with(PREFIX) && !FLAGS.contains(&name.as_str()))
+        .filter(|(name, _)| {
+            name.starts_with(PREFIX)
+                && !FLAGS.contains(&name.as_str())
+                && !Audience::ALL.iter().any(|a| a.variable() == name)
+        })
         .collect();
     variables.sort();
     for (name, text) in variables {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::bounds::MISTAKES;
+
 /// Where a mistake is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -121,9 +123,16 @@ impl ConfigError {
 }
 
 fn listed(issues: &[Issue]) -> String {
-    let lines: Vec<String> = issues.iter().map(ToString::to_string).collect();
+    /// More than these nobody reads at once.
+    const SHOWN: usize = 100;
+    let shown = issues.iter().take(SHOWN);
+    let mut lines: Vec<String> = shown.map(ToString::to_string).collect();
+    if issues.len() > SHOWN {
+        lines.push(format!("and {} more", issues.len() - SHOWN));
+    }
     let count = match issues.len() {
         1 => "1 mistake".to_owned(),
+        n if n >= MISTAKES => format!("{n} mistakes or more: reading stopped there"),
         n => format!("{n} mistakes"),
     };
     format!(

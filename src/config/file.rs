@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::fault::{ConfigError, Fault, Issue, Place, Source, show, suggest};
 use super::keys::{Kind, NAMED, keys_of, sections};
 use super::resolve::{Value, Values};
+use crate::bounds;
 
 /// Reads the text of a configuration file.
 pub(super) fn read_text(path: &Path) -> Result<String, ConfigError> {
@@ -17,7 +18,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, ConfigError> {
         path: path.to_owned(),
         source,
     };
-    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let bytes = bounds::file::read(path, bounds::BY_HAND).map_err(unreadable)?;
     String::from_utf8(bytes)
         .map(|text| text.trim_start_matches('\u{feff}').to_owned())
         .map_err(|e| unreadable(std::io::Error::new(std::io::ErrorKind::InvalidData, e)))

@@ -233,6 +233,14 @@ pub(super) const KEYS: &[Key] = &[
         "days for which an approval without an expiry counts",
     ),
     key(
+        "waiver",
+        "longest_days",
+        DAYS,
+        "365",
+        "",
+        "days beyond the snapshot for which a waiver may run; one that ends later is a finding and covers nothing",
+    ),
+    key(
         "secret",
         "default_rotation_days",
         DAYS,
@@ -398,7 +406,7 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Text,
         "",
         "",
-        "base address in place of the public one",
+        "base address in place of the public one; its host must be the one that the credentials are for, or be named by the environment (see below)",
     ),
     key(
         "sources",

@@ -1,6 +1,6 @@
 //! What values must be beyond their type: bounds, globs, suffixes, account ids.
 
-use globset::Glob;
+use crate::glob::{self, Glob};
 
 use super::Config;
 use super::fault::{Fault, Issue, Place, show};
@@ -75,13 +75,13 @@ pub(super) fn check_meaning(config: &Config, values: &Values, issues: &mut Vec<I
     }
     if let Some((_, place)) = values.get("secret", "watch") {
         for pattern in &config.secret.watch {
-            if Glob::new(pattern).is_err() {
+            if let Err(e) = Glob::new(pattern) {
                 issues.push(issue(
                     place,
                     "secret.watch",
                     "a glob",
-                    pattern,
-                    "mend the pattern",
+                    &glob::brief(pattern),
+                    &format!("fix the pattern: {e}"),
                 ));
             }
         }

@@ -47,6 +47,17 @@ pub fn reference_markdown() -> String {
             text.push_str(&pack_table());
         }
     }
+    text.push_str(&super::audience::markdown());
+    text.push_str(&bounds());
+    text
+}
+
+/// How much of each input is read.
+fn bounds() -> String {
+    let mut text = "\n## Bounds\n\nNo input costs more memory or time than an honest one. What lies beyond a bound is not read, and is named with the file and the bound; no key changes one. Links to files are followed, links to folders are not; a named pipe, a device or a socket in place of a file is refused before it is opened.\n\n| what | at most | beyond it |\n|---|---|---|\n".to_owned();
+    for (what, most, beyond) in crate::bounds::listed() {
+        let _ = writeln!(text, "| {what} | {most} | {beyond} |");
+    }
     text
 }
 

@@ -9,7 +9,7 @@ use super::meaning::issue;
 use super::packs::{self, Pack};
 use super::{
     Access, Approval, Config, Entra, GitHub, IdentityCenter, Implicit, Policy, Registers,
-    RuleConfig, Secret, SourceConfig, Sync, file,
+    RuleConfig, Secret, SourceConfig, Sync, WaiverTerm, file,
 };
 use crate::dataset::manifest::sha256;
 use crate::dataset::schema::Source;
@@ -193,6 +193,9 @@ pub(super) fn resolve(values: &Values, base: &Path, issues: &mut Vec<Issue>) -> 
         },
         approval: Approval {
             valid_days: int("approval", "valid_days"),
+        },
+        waiver: WaiverTerm {
+            longest_days: int("waiver", "longest_days"),
         },
         secret: Secret {
             default_rotation_days: int("secret", "default_rotation_days"),

@@ -10,6 +10,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::DatasetError;
+use super::heads::{self, Entry, Kind};
 use super::manifest::{Manifest, sha256};
 use super::store::Store;
 use super::writer::{create_file, make_dir};
@@ -29,23 +30,29 @@ pub enum Step {
     ManifestWritten,
     /// The directories are synced.
     DirectoriesSynced,
+    /// What is about to get its name is named in the pending file of the log.
+    Intended,
     /// The staging directory has its final name.
     Renamed,
     /// The data directory is synced.
     ParentSynced,
+    /// The log of heads has a line for it.
+    Logged,
 }
 
 impl Step {
     /// Every step, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Locked,
         Self::Staged,
         Self::TablesWritten,
         Self::SumsWritten,
         Self::ManifestWritten,
         Self::DirectoriesSynced,
+        Self::Intended,
         Self::Renamed,
         Self::ParentSynced,
+        Self::Logged,
     ];
 }
 
@@ -93,6 +100,7 @@ impl Lock {
             _file: file,
         };
         lock.clear_staging()?;
+        heads::recover(store)?;
         Ok(lock)
     }
 
@@ -111,6 +119,39 @@ impl Lock {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The number that the next line of the log of heads will have.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn next_line(&self) -> Result<u64, DatasetError> {
+        heads::next(&self.store)
+    }
+
+    /// Writes a line of the log of heads for something that needs no name, such as a purge.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn log(&self, entry: Entry) -> Result<(), DatasetError> {
+        heads::append(&self.store, entry)
+    }
+
+    /// Gives a record that was written beside its place its name, and logs it.
+    ///
+    /// # Errors
+    /// When the name is taken, or a file operation fails.
+    pub fn place(&self, beside: &Path, path: &Path, entry: Entry) -> Result<(), DatasetError> {
+        if path.exists() {
+            return Err(DatasetError::Exists { id: entry.id });
+        }
+        heads::intend(&self.store, &entry)?;
+        fs::rename(beside, path)
+            .map_err(|e| DatasetError::io(path, "could not be put in place", e))?;
+        if let Some(parent) = path.parent() {
+            sync_dir(parent)?;
+        }
+        heads::append(&self.store, entry)
     }
 
     /// A new, empty staging directory for something that will get that name.
@@ -146,6 +187,15 @@ impl Staging<'_> {
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Removes what was prepared.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn discard(self) -> Result<(), DatasetError> {
+        fs::remove_dir_all(&self.dir)
+            .map_err(|e| DatasetError::io(&self.dir, "could not be removed", e))
     }
 
     /// A new folder beside what is staged, which goes when the lock is next taken.
@@ -184,12 +234,19 @@ impl Staging<'_> {
         observe(Step::SumsWritten);
         write_synced(&self.dir.join("manifest.json"), &bytes)?;
         observe(Step::ManifestWritten);
-        self.publish(&mut observe)?;
+        let mut entry = Entry::new(Kind::Snapshot, manifest.snapshot.clone(), sha256(&bytes));
+        entry.number = Some(manifest.sequence);
+        self.publish(entry, &mut observe)?;
         Ok(sha256(&bytes))
     }
 
-    /// Syncs the directories and renames: the one step that readers see.
-    pub(crate) fn publish(self, observe: &mut dyn FnMut(Step)) -> Result<(), DatasetError> {
+    /// Syncs the directories, renames, which is the one step that readers see, and
+    /// writes the line of the log of heads.
+    pub(crate) fn publish(
+        self,
+        entry: Entry,
+        observe: &mut dyn FnMut(Step),
+    ) -> Result<(), DatasetError> {
         for entry in fs::read_dir(&self.dir)
             .map_err(|e| DatasetError::io(&self.dir, "could not be listed", e))?
         {
@@ -200,11 +257,15 @@ impl Staging<'_> {
         }
         sync_dir(&self.dir)?;
         observe(Step::DirectoriesSynced);
+        heads::intend(&self.lock.store, &entry)?;
+        observe(Step::Intended);
         fs::rename(&self.dir, &self.target)
             .map_err(|e| DatasetError::io(&self.target, "could not be put in place", e))?;
         observe(Step::Renamed);
         sync_dir(self.lock.store.root())?;
         observe(Step::ParentSynced);
+        heads::append(&self.lock.store, entry)?;
+        observe(Step::Logged);
         Ok(())
     }
 }

@@ -70,6 +70,8 @@ pub struct Coverage {
     pub state: State,
     /// Why it is not complete, as full sentences.
     pub reasons: Vec<String>,
+    /// Those of the reasons that only say that there is nothing to read.
+    pub absent: Vec<String>,
     /// What exactly is missing, such as group ids, where that is known.
     pub scope: Vec<String>,
     /// Pages or documents read.
@@ -103,6 +105,7 @@ impl Coverage {
             source: table.source,
             state: State::Complete,
             reasons: Vec::new(),
+            absent: Vec::new(),
             scope: Vec::new(),
             pages: 0,
             requests: 0,
@@ -126,6 +129,13 @@ impl Coverage {
         if !self.reasons.contains(&reason) {
             self.reasons.push(reason);
         }
+    }
+
+    /// Records that there is nothing to read; whoever knows why says more.
+    pub fn absent(&mut self, state: State, reason: impl Into<String>) {
+        let reason = reason.into();
+        self.absent.push(reason.clone());
+        self.worsen(state, reason);
     }
 
     /// Counts objects that were seen and not written.

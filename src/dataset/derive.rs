@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use polars::prelude::{
     BooleanChunked, Column, DataType, Expr, Field, IntoColumn as _, LazyFrame, PolarsResult, col,
 };
@@ -13,12 +12,13 @@ use super::DatasetError;
 use super::schema::Table;
 use super::settings::Settings;
 use crate::fold::{fold, has_prefix, looks_prefixed};
+use crate::glob::Glob;
 
 /// Columns that depend on the configuration of the check, not of the snapshot.
 pub(super) struct Derive {
     prefix: Arc<str>,
-    pattern: Option<Arc<GlobSet>>,
-    watch: Arc<GlobSet>,
+    pattern: Option<Arc<Glob>>,
+    watch: Arc<Glob>,
     privileged: Arc<BTreeSet<String>>,
     production: Arc<Vec<String>>,
 }
@@ -95,15 +95,9 @@ impl Derive {
 }
 
 /// The globs of a key.
-fn globs(key: &str, patterns: &[String]) -> Result<GlobSet, DatasetError> {
-    let mut globs = GlobSetBuilder::new();
-    for pattern in patterns {
-        globs.add(Glob::new(pattern).map_err(|e| DatasetError::NotFound {
-            message: format!("{key}: `{pattern}` is no glob: {}", e.kind()),
-        })?);
-    }
-    globs.build().map_err(|e| DatasetError::NotFound {
-        message: format!("{key}: {}", e.kind()),
+fn globs(key: &str, patterns: &[String]) -> Result<Glob, DatasetError> {
+    Glob::any(patterns).map_err(|e| DatasetError::NotFound {
+        message: format!("{key}: {e}"),
     })
 }
 

@@ -1,11 +1,51 @@
 //! What manifests say, as tables for SQL: coverage, sources, baseline.
 
 use chrono::{DateTime, Utc};
-use polars::prelude::LazyFrame;
+use polars::prelude::{
+    Column, DataType, Expr, Field, IntoColumn as _, LazyFrame, PolarsResult, StringChunked, col,
+    lit,
+};
 
 use super::DatasetError;
 use super::manifest::{Manifest, TableEntry};
+use super::schema::Table;
 use super::settings::{self, column, times};
+use super::writer::polars_type;
+
+/// Rows that an older version stored, with the columns that came since: folded
+/// out of the name beside them where that was stored, otherwise null, which is unknown.
+pub(super) fn upgraded(table: &Table, schema: u32, stored: LazyFrame) -> LazyFrame {
+    let mut added = Vec::new();
+    for later in table.columns_after(schema) {
+        let raw = later.name.strip_suffix("_folded").filter(|raw| {
+            let mut there = table.columns_at(schema);
+            there.any(|c| c.name == *raw)
+        });
+        let value = match raw {
+            Some(raw) => folded(raw),
+            None => lit(polars::prelude::Null {}).cast(polars_type(later.ty)),
+        };
+        added.push(value.alias(later.name));
+    }
+    if added.is_empty() {
+        return stored;
+    }
+    let order: Vec<Expr> = table.columns.iter().map(|c| col(c.name)).collect();
+    stored.with_columns(added).select(order)
+}
+
+/// A text column folded as the collectors fold it.
+fn folded(raw: &str) -> Expr {
+    let act = |c: Column| -> PolarsResult<Column> {
+        let texts = c.str()?;
+        let mut values: StringChunked = texts.iter().map(|v| v.map(crate::fold::fold)).collect();
+        values.rename(c.name().clone());
+        Ok(values.into_column())
+    };
+    col(raw).map(act, |_, field| {
+        Ok(Field::new(field.name().clone(), DataType::String))
+    })
+}
 
 pub(super) fn coverage_frame(manifest: Option<&Manifest>) -> Result<LazyFrame, DatasetError> {
     let entries = manifest.map_or(&[][..], |m| m.tables.as_slice());
@@ -126,4 +166,57 @@ pub(super) fn baseline_frame(manifest: Option<&Manifest>) -> Result<LazyFrame, D
     let ids: Vec<String> = manifest.iter().map(|m| m.snapshot.clone()).collect();
     let as_of = manifest.iter().map(|m| m.as_of()).collect();
     settings::table(vec![column("snapshot", ids), times("as_of", as_of)?])
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{DataType, IntoLazy as _};
+
+    use super::upgraded;
+    use crate::dataset::schema::{Column, Source, Table, Type};
+    use crate::dataset::settings::{column, table};
+
+    const fn made(name: &'static str, ty: Type) -> Column {
+        Column { name, ty, doc: "" }
+    }
+
+    /// A table of which the first version knew two columns.
+    const GROWN: Table = Table {
+        name: "entra_group",
+        source: Source::Entra,
+        core: true,
+        doc: "",
+        columns: &[
+            made("group_id", Type::Text),
+            made("description", Type::Text),
+            made("description_folded", Type::Text),
+            made("of_later", Type::Time),
+        ],
+    };
+
+    #[test]
+    fn what_came_later_is_worked_out_or_unknown() {
+        let stored = table(vec![
+            column("group_id", vec!["a", "b"]),
+            column("description", vec![Some("  Éx "), None]),
+        ])
+        .expect("rows");
+        let rows = upgraded(&GROWN, 1, stored).collect().expect("rows");
+        let names: Vec<&str> = rows.columns().iter().map(|c| c.name().as_str()).collect();
+        assert_eq!(
+            names,
+            ["group_id", "description", "description_folded", "of_later"]
+        );
+        let folded = rows.column("description_folded").expect("a column");
+        let folded: Vec<Option<&str>> = folded.str().expect("text").iter().collect();
+        assert_eq!(folded, [Some("éx"), None]);
+        let later = rows.column("of_later").expect("a column");
+        assert!(matches!(later.dtype(), DataType::Datetime(..)));
+        assert_eq!(later.null_count(), 2);
+        // Of this version, nothing is added.
+        let same = upgraded(&GROWN, 2, rows.clone().lazy())
+            .collect()
+            .expect("rows");
+        assert!(same.equals_missing(&rows));
+    }
 }

@@ -12,9 +12,25 @@ pub use crate::time::rfc3339;
 
 use super::coverage::{Coverage, InputFile, State};
 use super::schema::Table;
+use super::schema::tables;
+use super::schema::versions::SCHEMA;
 
 /// Format tag of the manifest.
 pub const FORMAT: &str = "countersign.snapshot/v1";
+/// The schema of manifests that say none: it was the first.
+const FIRST_SCHEMA: u32 = 1;
+
+fn first_schema() -> u32 {
+    FIRST_SCHEMA
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the form that serde calls it in"
+)]
+fn is_first(schema: &u32) -> bool {
+    *schema == FIRST_SCHEMA
+}
 
 /// Lower-case hexadecimal.
 #[must_use]
@@ -47,6 +63,9 @@ pub struct TableEntry {
     pub state: State,
     /// Why it is not complete.
     pub reasons: Vec<String>,
+    /// Those of the reasons that only say that there is nothing to read.
+    #[serde(skip)]
+    pub(crate) absent: Vec<String>,
     /// What exactly is missing, where that is known.
     pub scope: Vec<String>,
     /// Pages or documents read.
@@ -70,6 +89,9 @@ pub struct TableEntry {
     /// The permission that the source refused for lack of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permission_needed: Option<String>,
+    /// Columns whose values were not read: null in them is no null of the source.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread_columns: Vec<UnreadColumn>,
     /// Files that the rows came from.
     pub inputs: Vec<InputFile>,
     /// Parquet file, relative to the snapshot.
@@ -96,6 +118,7 @@ impl TableEntry {
             core: table.core,
             state: coverage.state,
             reasons: coverage.reasons,
+            absent: coverage.absent,
             scope: coverage.scope,
             pages: coverage.pages,
             requests: coverage.requests,
@@ -107,11 +130,54 @@ impl TableEntry {
             as_of: coverage.as_of.map(rfc3339),
             read_end: coverage.read_end.map(rfc3339),
             permission_needed: None,
+            unread_columns: Vec::new(),
             inputs: coverage.inputs,
             file,
             bytes,
             sha256,
             schema_sha256: table.schema_hash(),
+        }
+    }
+
+    /// The entry of a table that the program which sealed a snapshot did not know.
+    fn unknown_then(table: &Table, manifest: &Manifest) -> Self {
+        Self {
+            table: table.name.to_owned(),
+            source: table.source.name().to_owned(),
+            core: false,
+            state: State::Skipped,
+            reasons: vec![format!(
+                "The snapshot was sealed by version {} of countersign, with schema {}, which did not know the table.",
+                manifest.tool.version, manifest.schema
+            )],
+            absent: Vec::new(),
+            scope: Vec::new(),
+            pages: 0,
+            requests: 0,
+            retries: 0,
+            source_count: None,
+            read: 0,
+            rows: 0,
+            excluded: BTreeMap::new(),
+            as_of: None,
+            read_end: None,
+            permission_needed: None,
+            unread_columns: Vec::new(),
+            inputs: Vec::new(),
+            file: String::new(),
+            bytes: 0,
+            sha256: String::new(),
+            schema_sha256: table.schema_hash_at(manifest.schema),
+        }
+    }
+
+    /// Marks something that an earlier snapshot had and this one has not.
+    pub(crate) fn lose(&mut self, loss: &super::loss::Loss) {
+        self.worsen(loss.state, &loss.reason);
+        for part in &loss.scope {
+            if !self.scope.contains(part) {
+                self.scope.push(part.clone());
+            }
         }
     }
 
@@ -123,6 +189,19 @@ impl TableEntry {
             self.reasons.push(reason.to_owned());
         }
     }
+}
+
+/// A column of a table that was otherwise read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnreadColumn {
+    /// Name of the column.
+    pub column: String,
+    /// Why it was not read, as a full sentence.
+    pub reason: String,
+    /// Whether the configuration asks for it by a key of its own: then the snapshot
+    /// is incomplete without it.
+    pub wanted: bool,
 }
 
 /// A register that was sealed into the snapshot.
@@ -151,6 +230,9 @@ pub struct SourceEntry {
     pub read_end: Option<String>,
     /// Who read it, as the interface reports it; "imported from files" for exports.
     pub identity: String,
+    /// Where a live collection asked; absent for exports, and for the public addresses of AWS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
 }
 
 /// Requests of one operation: what an auditor reconciles with the log of the service.
@@ -219,12 +301,18 @@ pub struct Previous {
 pub struct Manifest {
     /// Always [`FORMAT`].
     pub format: String,
+    /// Version of the tables' schema; the first one is not written out.
+    #[serde(default = "first_schema", skip_serializing_if = "is_first")]
+    pub schema: u32,
     /// Snapshot id.
     pub snapshot: String,
     /// The moment that every age is relative to.
     pub as_of: String,
     /// Position in the chain, from 1.
     pub sequence: u64,
+    /// Line of the log of heads that it was written as; null before there was a log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logged_as: Option<u64>,
     /// Program that sealed it.
     pub tool: Tool,
     /// SHA-256 of the resolved configuration.
@@ -244,7 +332,102 @@ pub struct Manifest {
     pub previous: Option<Previous>,
 }
 
+/// What a manifest says of its own form: read before anything else of it.
+#[derive(Clone, Debug, Deserialize)]
+struct Form {
+    format: String,
+    #[serde(default = "first_schema")]
+    schema: u32,
+    #[serde(default)]
+    tool: Option<FormTool>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct FormTool {
+    version: String,
+}
+
+/// A record that a newer program wrote, in a form that this one does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Newer {
+    /// Version of the program that wrote it, as the record says.
+    pub version: String,
+    /// The form that it has.
+    pub form: String,
+    /// The form that this program reads.
+    pub known: String,
+}
+
+/// Whether a manifest is of a program after this one; `None` when it is not, or
+/// is no manifest at all.
+#[must_use]
+pub fn newer(bytes: &[u8]) -> Option<Newer> {
+    let form: Form = serde_json::from_slice(bytes).ok()?;
+    if later_form(&form.format, FORMAT) || (form.format == FORMAT && form.schema > SCHEMA) {
+        return Some(Newer {
+            version: form
+                .tool
+                .map_or_else(|| "unknown".to_owned(), |t| t.version),
+            form: format!("{}, schema {}", form.format, form.schema),
+            known: format!("{FORMAT} up to schema {SCHEMA}"),
+        });
+    }
+    None
+}
+
+/// The same for records that have a format and no schema.
+#[must_use]
+pub fn newer_record(bytes: &[u8], known: &str) -> Option<Newer> {
+    let form: Form = serde_json::from_slice(bytes).ok()?;
+    later_form(&form.format, known).then(|| Newer {
+        version: form
+            .tool
+            .map_or_else(|| "unknown".to_owned(), |t| t.version),
+        form: form.format,
+        known: known.to_owned(),
+    })
+}
+
+/// Whether a format is a later version of one that is known: `name/v2` of `name/v1`.
+fn later_form(found: &str, known: &str) -> bool {
+    let parts = |text: &str| -> Option<(String, u64)> {
+        let (name, version) = text.rsplit_once("/v")?;
+        Some((name.to_owned(), version.parse().ok()?))
+    };
+    match (parts(found), parts(known)) {
+        (Some((name, found)), Some((same, known))) => name == same && found > known,
+        _ => false,
+    }
+}
+
 impl Manifest {
+    /// The manifest with an entry for every table of this version: what came after
+    /// it was sealed is skipped, and says so.
+    #[must_use]
+    pub fn as_known_now(&self) -> Self {
+        let mut all = self.clone();
+        for table in tables().iter().filter(|t| t.since() > self.schema) {
+            if self.table(table.name).is_none() {
+                all.tables.push(TableEntry::unknown_then(table, self));
+            }
+        }
+        all.tables.sort_by(|a, b| a.table.cmp(&b.table));
+        all
+    }
+
+    /// Whether another manifest says the same of the same moment: every table, register,
+    /// source and setting, whatever its name and place are.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.as_of == other.as_of
+            && self.schema == other.schema
+            && self.config_sha256 == other.config_sha256
+            && self.settings == other.settings
+            && self.registers == other.registers
+            && self.sources == other.sources
+            && self.tables == other.tables
+    }
+
     /// The canonical bytes.
     ///
     /// # Errors

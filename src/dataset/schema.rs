@@ -11,10 +11,9 @@ mod entra;
 mod evidence;
 mod github;
 mod register;
+pub mod versions;
 
 use std::sync::LazyLock;
-
-use sha2::{Digest as _, Sha256};
 
 /// The type of a column. Nothing else is stored: no unsigned, no nested types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,11 +141,7 @@ impl Table {
     /// SHA-256 over names and types, so that a reader can tell two layouts apart.
     #[must_use]
     pub fn schema_hash(&self) -> String {
-        let mut hash = Sha256::new();
-        for column in self.columns {
-            hash.update(format!("{}:{}\n", column.name, column.ty.name()));
-        }
-        crate::dataset::manifest::hex(&hash.finalize())
+        self.schema_hash_at(versions::SCHEMA)
     }
 }
 

@@ -3,32 +3,42 @@
 //! Everything is lazy and read by the streaming engine; opening a session reads
 //! manifests only.
 
+mod count;
+mod engine;
 mod kept;
+mod missing;
+mod places;
+mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use polars::prelude::{
-    DataFrame, Engine, HiveOptions, IntoLazy as _, LazyFrame, PlanCallback, PolarsResult,
-    ScanArgsParquet,
+    DataFrame, Engine, HiveOptions, IntoLazy as _, LazyFrame, PolarsResult, ScanArgsParquet,
 };
 use polars::sql::SQLContext;
 
 use super::DatasetError;
 use super::coverage::State;
 use super::derive::Derive;
-use super::frames::{baseline_frame, coverage_frame, source_frame};
-use super::manifest::Manifest;
-use super::rows::{BATCH_ROWS, Rows, Spool};
+use super::frames::{baseline_frame, coverage_frame, source_frame, upgraded};
+use super::loss::{self, Holding};
+use super::manifest::{Manifest, UnreadColumn};
+use super::rows::{Rows, Spool};
+use super::schema::versions::{Older, lacking};
 use super::schema::{Table, table, tables};
 use super::settings::{self, Settings, column, times};
 use super::store::Store;
 use super::writer::frame;
 use crate::sqlfile::View;
+use crate::sqlfile::gate::{self, Names};
+use crate::sqlfile::nearest;
 use crate::sqlfile::reads::{self, Read};
+use engine::{in_memory, run, spooled};
 use kept::{Kept, Known};
+
+pub use places::places;
 
 /// Tables that the engine itself provides; they are always complete.
 pub const ENGINE_TABLES: [&str; 12] = [
@@ -46,6 +56,11 @@ pub const ENGINE_TABLES: [&str; 12] = [
     "baseline_input_incident",
 ];
 
+/// The engine's table of sources: incomplete when the baseline has one more.
+const SOURCES: &str = "snapshot_source";
+/// What the importers met, file by file: as incomplete as what they read.
+pub(crate) const INCIDENTS: &str = "input_incident";
+
 /// Tables and views that SQL can be run over.
 #[derive(Clone)]
 pub struct Session {
@@ -54,8 +69,16 @@ pub struct Session {
     views: BTreeMap<String, Known>,
     states: BTreeMap<String, State>,
     reasons: BTreeMap<String, String>,
+    /// Columns that were not read, by table.
+    unread: BTreeMap<String, Vec<UnreadColumn>>,
     /// Tables that were complete in the baseline; none without a baseline.
     baseline: BTreeMap<String, State>,
+    /// Snapshots in it that an older version sealed.
+    older: BTreeMap<String, Older>,
+    /// What the snapshot has: tables, places, files and registers, as `loss` names them.
+    held: BTreeSet<String>,
+    /// What the baseline had and it has not, by table.
+    lost: BTreeMap<String, BTreeSet<String>>,
     /// Rows that were counted, since the last change of what they are read from.
     counts: Arc<Mutex<Counts>>,
 }
@@ -94,7 +117,11 @@ impl Session {
             views: BTreeMap::new(),
             states: BTreeMap::new(),
             reasons: BTreeMap::new(),
+            unread: BTreeMap::new(),
             baseline: BTreeMap::new(),
+            older: BTreeMap::new(),
+            held: BTreeSet::new(),
+            lost: BTreeMap::new(),
             counts: Arc::default(),
         };
         for t in tables() {
@@ -127,7 +154,7 @@ impl Session {
         settings: &Settings,
         views: &[View],
     ) -> Result<Self, DatasetError> {
-        let (manifest, _) = store.manifest(id)?;
+        let mut manifest = store.manifest(id)?.0.as_known_now();
         let as_of = manifest.as_of().ok_or_else(|| DatasetError::Integrity {
             id: id.to_owned(),
             message: format!("as_of `{}` is no time", manifest.as_of),
@@ -135,6 +162,16 @@ impl Session {
         let mut session = Self::empty(as_of, settings, views)?;
         let derive = Derive::new(settings)?;
         session.scan(store, &manifest, "", &derive)?;
+        let here = places(store, &manifest)?;
+        session.held = loss::keys(&Holding::of(&manifest, &here));
+        let before = baseline
+            .map(|id| store.manifest(id))
+            .transpose()?
+            .map(|(manifest, _)| manifest.as_known_now());
+        if let Some(before) = &before {
+            let there = places(store, before)?;
+            session.compare(before, &there, &mut manifest, &here);
+        }
         session.put("coverage", coverage_frame(Some(&manifest))?);
         session.put("snapshot_source", source_frame(Some(&manifest))?);
         for entry in &manifest.tables {
@@ -142,9 +179,12 @@ impl Session {
             session
                 .reasons
                 .insert(entry.table.clone(), entry.reasons.join(" "));
+            session
+                .unread
+                .insert(entry.table.clone(), entry.unread_columns.clone());
         }
-        if let Some(baseline) = baseline {
-            let (manifest, _) = store.manifest(baseline)?;
+        session.incidents_of(&manifest);
+        if let Some(manifest) = before {
             session.scan(store, &manifest, "baseline_", &derive)?;
             session.put("baseline_coverage", coverage_frame(Some(&manifest))?);
             session.put("baseline_snapshot", baseline_frame(Some(&manifest))?);
@@ -162,23 +202,37 @@ impl Session {
         prefix: &str,
         derive: &Derive,
     ) -> Result<(), DatasetError> {
-        for entry in &manifest.tables {
-            let Some(known) = table(&entry.table) else {
-                continue;
+        if lacking(manifest.schema).is_some() {
+            let by = Older {
+                version: manifest.tool.version.clone(),
+                schema: manifest.schema,
             };
-            if entry.schema_sha256 != known.schema_hash() {
-                return Err(DatasetError::Integrity {
-                    id: manifest.snapshot.clone(),
-                    message: format!(
-                        "table {} has other columns than this version of countersign reads; check it with the version that sealed it ({})",
-                        entry.table, manifest.tool.version
-                    ),
-                });
+            self.older.insert(manifest.snapshot.clone(), by);
+        }
+        for entry in &manifest.tables {
+            let broken = |message: String| DatasetError::Integrity {
+                id: manifest.snapshot.clone(),
+                message,
+            };
+            let Some(known) = table(&entry.table) else {
+                return Err(broken(format!(
+                    "its schema, {}, has no table {}",
+                    manifest.schema, entry.table
+                )));
+            };
+            if entry.schema_sha256 != known.schema_hash_at(manifest.schema) {
+                return Err(broken(format!(
+                    "table {} has other columns than schema {} of the version that sealed it ({})",
+                    entry.table, manifest.schema, manifest.tool.version
+                )));
             }
             if entry.rows == 0 {
                 continue;
             }
             let path = store.snapshot_dir(&manifest.snapshot).join(&entry.file);
+            // A named pipe in place of it would wait for ever.
+            crate::bounds::file::open(&path, u64::MAX)
+                .map_err(|e| DatasetError::io(&path, "could not be opened", e))?;
             let scanned = LazyFrame::scan_parquet(
                 path.to_string_lossy().as_ref().into(),
                 ScanArgsParquet {
@@ -193,11 +247,17 @@ impl Session {
                 path.display()
             )))?;
             let name = format!("{prefix}{}", entry.table);
-            let rows = derive.apply(known, scanned);
+            let rows = derive.apply(known, upgraded(known, manifest.schema, scanned));
             let small = path.metadata().is_ok_and(|m| m.len() <= SMALL);
             self.replace(&name, Kept::scanned(rows, small));
         }
         Ok(())
+    }
+
+    /// Snapshots that an older version sealed, without all tables and columns of this one.
+    #[must_use]
+    pub fn older(&self) -> &BTreeMap<String, Older> {
+        &self.older
     }
 
     /// The moment that ages are relative to.
@@ -300,10 +360,22 @@ impl Session {
     /// How completely a table was read; `None` for what the engine provides.
     #[must_use]
     pub fn state(&self, name: &str) -> Option<State> {
-        if ENGINE_TABLES.contains(&name) {
+        if ![SOURCES, INCIDENTS].contains(&name) && ENGINE_TABLES.contains(&name) {
             return None;
         }
         self.states.get(name).copied()
+    }
+
+    /// Whether the snapshot has what `loss` names so.
+    #[must_use]
+    pub fn holds(&self, key: &str) -> bool {
+        self.held.contains(key)
+    }
+
+    /// What the baseline had of a table and the snapshot has not.
+    #[must_use]
+    pub fn lost(&self, table: &str) -> Option<&BTreeSet<String>> {
+        self.lost.get(table)
     }
 
     /// Why a table is not complete.
@@ -338,6 +410,7 @@ impl Session {
     pub fn without_baseline(&self) -> Result<Self, DatasetError> {
         let mut session = self.clone();
         session.baseline.clear();
+        session.lost.clear();
         for t in tables() {
             let empty = frame(t, Vec::new())?.lazy();
             session.put(&format!("baseline_{}", t.name), empty);
@@ -363,6 +436,12 @@ impl Session {
     #[must_use]
     pub fn knows(&self, name: &str) -> bool {
         self.frames.contains_key(name) || self.views.contains_key(name)
+    }
+
+    /// Whether a table of that name exists: a view may not bear its name.
+    #[must_use]
+    pub fn is_table(&self, name: &str) -> bool {
+        self.frames.contains_key(name)
     }
 
     /// What a view reads itself.
@@ -455,40 +534,6 @@ impl Session {
         }
     }
 
-    /// Number of rows of a table or view.
-    ///
-    /// # Errors
-    /// As [`Self::collect`].
-    pub fn count(&self, name: &str) -> Result<u64, DatasetError> {
-        self.count_where(name, "TRUE")
-    }
-
-    /// Number of rows of a table or view for which a condition holds.
-    ///
-    /// # Errors
-    /// As [`Self::collect`].
-    pub fn count_where(&self, name: &str, condition: &str) -> Result<u64, DatasetError> {
-        let key = (name.to_owned(), condition.to_owned());
-        if let Some(count) = self.counted().get(&key) {
-            return Ok(*count);
-        }
-        let frame = self.collect(&format!(
-            "SELECT COUNT(*) AS n FROM {name} WHERE {condition}"
-        ))?;
-        let value = frame
-            .columns()
-            .first()
-            .and_then(|c| c.get(0).ok())
-            .and_then(|v| v.extract::<u64>());
-        let value = value.unwrap_or(0);
-        self.counted().insert(key, value);
-        Ok(value)
-    }
-
-    fn counted(&self) -> std::sync::MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Plans SQL in a context of its own: the engine keeps the aliases of one
     /// query and takes them for tables of the next.
     fn plan(
@@ -496,6 +541,10 @@ impl Session {
         sql: &str,
         names: &BTreeSet<String>,
     ) -> Result<PolarsResult<LazyFrame>, DatasetError> {
+        // The one way to the engine: rules, views, sheets and queries alike.
+        let refused = |message| DatasetError::NotFound { message };
+        let query = reads::parse(sql).map_err(refused)?;
+        gate::check(&query, self).map_err(refused)?;
         let mut context = SQLContext::new();
         for name in names {
             context.register(name, self.frame_of(name)?);
@@ -511,7 +560,7 @@ impl Session {
             return Err(DatasetError::NotFound {
                 message: format!(
                     "no table or view is called {name}{}",
-                    crate::sqlfile::nearest(name, self.names().into_iter())
+                    nearest(name, self.names().into_iter())
                 ),
             });
         };
@@ -525,47 +574,15 @@ impl Session {
     }
 }
 
-/// Runs a planned query.
-///
-/// # Errors
-/// When the engine fails.
-fn run(frame: LazyFrame, engine: Engine) -> Result<DataFrame, DatasetError> {
-    single(frame, engine).map_err(DatasetError::engine("the query failed"))
+impl Names for Session {
+    fn knows(&self, name: &str) -> bool {
+        Session::knows(self, name)
+    }
+
+    fn near(&self, name: &str) -> String {
+        nearest(name, self.names().into_iter())
+    }
 }
 
-fn in_memory(planned: LazyFrame, engine: Engine, mut spool: Spool) -> PolarsResult<Rows> {
-    spool.push(single(planned, engine)?)?;
-    spool.finish()
-}
-
-/// Runs a planned query in batches that are set aside as they come.
-fn spooled(planned: LazyFrame, spool: Spool) -> PolarsResult<Rows> {
-    let shared = Arc::new(Mutex::new(Some(spool)));
-    let filled = Arc::clone(&shared);
-    let take = PlanCallback::new(move |frame: DataFrame| {
-        let mut spool = filled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(spool) = spool.as_mut() {
-            spool.push(frame)?;
-        }
-        Ok(false)
-    });
-    planned
-        .sink_batches(take, true, NonZeroUsize::new(BATCH_ROWS))?
-        .collect_with_engine(Engine::Streaming)?;
-    let spool = shared.lock().unwrap_or_else(PoisonError::into_inner).take();
-    spool.map_or_else(
-        || polars::prelude::polars_bail!(ComputeError: "the rows were taken twice"),
-        Spool::finish,
-    )
-}
-
-/// The one frame of a query's result.
-#[expect(
-    clippy::redundant_closure_for_method_calls,
-    reason = "the type is not exported by name"
-)]
-fn single(frame: LazyFrame, engine: Engine) -> PolarsResult<DataFrame> {
-    frame
-        .collect_with_engine(engine)
-        .map(|result| result.unwrap_single())
-}
+#[cfg(test)]
+mod escapes;

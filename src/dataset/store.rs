@@ -1,40 +1,113 @@
 //! The data directory: which sealed snapshots it holds, and in what order.
+//!
+//! Two orders matter. *Time* is that of the moments that snapshots show: what
+//! came before something is asked in it. *Number* is that of sealing: the latest
+//! snapshot is the one that was sealed last, whatever moment it claims to show.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, NaiveDateTime, Utc};
-use serde::de::DeserializeOwned;
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use serde::Deserialize;
 
 use super::DatasetError;
-use super::manifest::{Manifest, sha256};
+use super::heads::{FILE as HEADS, Kind, Log};
+use super::manifest::{Manifest, Previous, newer, sha256};
 
 const PREFIX: &str = "snapshot=";
+/// The form of the moment in an id.
+const MOMENT: &str = "%Y-%m-%dT%H-%M-%SZ";
+/// How far a clock may be wrong before a moment lies in the future.
+const AHEAD: TimeDelta = TimeDelta::hours(24);
 
 /// The id of a snapshot taken as of that moment: `2026-11-23T07-14-00Z`.
 #[must_use]
 pub fn snapshot_id(as_of: DateTime<Utc>) -> String {
-    as_of.format("%Y-%m-%dT%H-%M-%SZ").to_string()
+    as_of.format(MOMENT).to_string()
 }
 
-fn parse_id(id: &str) -> Option<DateTime<Utc>> {
-    NaiveDateTime::parse_from_str(id, "%Y-%m-%dT%H-%M-%SZ")
-        .ok()
-        .map(|t| t.and_utc())
-        .filter(|t| snapshot_id(*t) == id)
+/// The moment in an id, and which of the snapshots of that moment it is:
+/// `2026-11-23T07-14-00Z-2` is the second.
+#[must_use]
+pub fn parse_id(id: &str) -> Option<(DateTime<Utc>, u32)> {
+    const LENGTH: usize = "2026-11-23T07-14-00Z".len();
+    let moment = id.get(..LENGTH)?;
+    let time = NaiveDateTime::parse_from_str(moment, MOMENT)
+        .ok()?
+        .and_utc();
+    let which = match id.get(LENGTH..)? {
+        "" => 1,
+        rest => rest.strip_prefix('-')?.parse().ok().filter(|n| *n > 1)?,
+    };
+    (numbered(time, which) == id).then_some((time, which))
 }
+
+fn numbered(time: DateTime<Utc>, which: u32) -> String {
+    let id = snapshot_id(time);
+    match which {
+        1 => id,
+        n => format!("{id}-{n}"),
+    }
+}
+
+/// The place of a snapshot in the chain, without the rest of its manifest:
+/// manifests are long, and there may be many.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Link {
+    /// Id that the manifest names.
+    pub snapshot: String,
+    /// Position in the chain, from 1.
+    pub sequence: u64,
+    /// The snapshot before it.
+    #[serde(default)]
+    pub previous: Option<Previous>,
+    /// Line of the log of heads that it says to be written as.
+    #[serde(default)]
+    pub logged_as: Option<u64>,
+}
+
+/// A log as it was read, with the length and time of the file that it was read from.
+type Read = (u64, (i64, i64), Arc<Log>);
 
 /// A data directory.
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    now: Option<DateTime<Utc>>,
+    log: Arc<Mutex<Option<Read>>>,
 }
 
 impl Store {
     /// The data directory at that path, whether it exists yet or not.
     #[must_use]
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self {
+            root: root.into(),
+            now: None,
+            log: Arc::default(),
+        }
+    }
+
+    /// The same directory, used at that time: what lies after it is the future,
+    /// and the log of heads says it of what is written.
+    #[must_use]
+    pub fn at(mut self, now: DateTime<Utc>) -> Self {
+        self.now = Some(now);
+        self
+    }
+
+    /// The time at which it is used, where somebody said it.
+    #[must_use]
+    pub fn now(&self) -> Option<DateTime<Utc>> {
+        self.now
+    }
+
+    /// Whether a moment lies in the future, beyond what clocks differ by.
+    #[must_use]
+    pub fn ahead(&self, moment: DateTime<Utc>) -> bool {
+        self.now.is_some_and(|now| moment > now + AHEAD)
     }
 
     /// Its path.
@@ -54,15 +127,29 @@ impl Store {
         self.root.join(".staging")
     }
 
-    /// Ids of all snapshots, oldest as-of first.
+    /// Ids of all snapshots, oldest as-of first, those of one moment as they were sealed.
     ///
     /// # Errors
     /// When the directory exists and cannot be read.
     pub fn snapshots(&self) -> Result<Vec<String>, DatasetError> {
         let mut ids = self.names(PREFIX)?;
         ids.retain(|id| parse_id(id).is_some());
-        ids.sort();
+        ids.sort_by_key(|id| parse_id(id));
         Ok(ids)
+    }
+
+    /// An id for a snapshot of a moment that no snapshot has yet, and the ids of
+    /// the same moment that are there.
+    ///
+    /// # Errors
+    /// When the directory exists and cannot be read.
+    pub fn free_id(&self, as_of: DateTime<Utc>) -> Result<(String, Vec<String>), DatasetError> {
+        let moment = parse_id(&snapshot_id(as_of)).map(|(time, _)| time);
+        let mut there = self.snapshots()?;
+        there.retain(|id| parse_id(id).map(|(time, _)| time) == moment);
+        let last = there.last().and_then(|id| parse_id(id));
+        let which = last.map_or(1, |(_, which)| which + 1);
+        Ok((numbered(as_of, which), there))
     }
 
     /// Names behind a prefix in the data directory.
@@ -85,17 +172,143 @@ impl Store {
         Ok(names)
     }
 
-    /// The latest snapshot by as-of.
+    /// The log of heads; `None` when the directory has none.
     ///
     /// # Errors
-    /// When there is none, or the directory cannot be read.
+    /// When it cannot be read.
+    pub fn log(&self) -> Result<Option<Arc<Log>>, DatasetError> {
+        let path = self.root.join(HEADS);
+        let meta = match fs::symlink_metadata(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(|e| DatasetError::io(&path, "could not be read", e))?,
+        };
+        let (length, time) = (meta.len(), (meta.mtime(), meta.mtime_nsec()));
+        let mut kept = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, at, log)) = kept.as_ref()
+            && (*of, *at) == (length, time)
+        {
+            return Ok(Some(Arc::clone(log)));
+        }
+        let log = Arc::new(Log::read(&path)?);
+        *kept = Some((length, time, Arc::clone(&log)));
+        Ok(Some(log))
+    }
+
+    /// Compares a record with what the log of heads says of it.
+    ///
+    /// # Errors
+    /// When there is a log and it does not say that this was written.
+    pub fn testified(&self, kind: Kind, id: &str, sha256: &str) -> Result<(), DatasetError> {
+        let Some(log) = self.log()? else {
+            return Ok(());
+        };
+        log.testifies(kind, id, sha256)
+            .or_else(|message| {
+                // Between the moment that something gets its name and the line in the
+                // log, the intention stands beside them.
+                if super::heads::pending(&self.root).is_some_and(|p| p.is(kind, id, sha256)) {
+                    return Ok(());
+                }
+                // It may have been written while the log was being read.
+                let again = Log::read(&self.root.join(HEADS)).map_err(|e| e.to_string())?;
+                again.testifies(kind, id, sha256).map_err(|_| message)
+            })
+            .map_err(|message| DatasetError::Integrity {
+                id: match kind {
+                    Kind::Snapshot => id.to_owned(),
+                    _ => format!("{} {id}", kind.name()),
+                },
+                message,
+            })
+    }
+
+    /// The latest snapshot: the one that was sealed last of those whose moment does not
+    /// lie in the future.
+    ///
+    /// # Errors
+    /// When there is none, the directory cannot be read, or the log of heads names a
+    /// later one that is gone.
     pub fn latest(&self) -> Result<String, DatasetError> {
-        self.snapshots()?.pop().ok_or_else(|| DatasetError::NotFound {
-            message: format!(
-                "no snapshot in {}: seal one with `countersign snapshot --from DIR`, or try `countersign demo`",
-                self.root.display()
-            ),
-        })
+        let ids = self.snapshots()?;
+        self.none_is_gone(&ids)?;
+        let mut latest: Option<(u64, String)> = None;
+        let mut damaged = None;
+        for id in ids {
+            if parse_id(&id).is_some_and(|(time, _)| self.ahead(time)) {
+                continue;
+            }
+            match self.number(&id) {
+                Ok(number) if latest.as_ref().is_none_or(|(n, _)| *n < number) => {
+                    latest = Some((number, id));
+                }
+                Ok(_) => {}
+                Err(error) => damaged = Some(error),
+            }
+        }
+        match (latest, damaged) {
+            // A snapshot whose place is not known may be the latest.
+            (_, Some(error)) => Err(error),
+            (Some((_, id)), None) => Ok(id),
+            (None, None) => Err(DatasetError::NotFound {
+                message: format!(
+                    "no snapshot in {}: seal one with `countersign snapshot --from DIR`, or try `countersign demo`",
+                    self.root.display()
+                ),
+            }),
+        }
+    }
+
+    /// Snapshots whose moment lies in the future: they are never the latest.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn from_the_future(&self) -> Result<Vec<String>, DatasetError> {
+        let mut ids = self.snapshots()?;
+        ids.retain(|id| parse_id(id).is_some_and(|(time, _)| self.ahead(time)));
+        Ok(ids)
+    }
+
+    /// Refuses to look for a snapshot among others when one of them was taken away.
+    fn none_is_gone(&self, ids: &[String]) -> Result<(), DatasetError> {
+        let Some(log) = self.log()? else {
+            return Ok(());
+        };
+        let gone = log
+            .living(Kind::Snapshot)
+            .find(|id| !ids.iter().any(|i| i == id));
+        match gone {
+            None => Ok(()),
+            Some(id) => Err(DatasetError::Integrity {
+                id: id.to_owned(),
+                message: format!(
+                    "the log of heads says that it was sealed, and it is gone; name another with --snapshot, and see `countersign verify` for {}",
+                    self.root.display()
+                ),
+            }),
+        }
+    }
+
+    /// The place of a snapshot in the chain: as the log says it, else its manifest.
+    fn number(&self, id: &str) -> Result<u64, DatasetError> {
+        if let Some(log) = self.log()?
+            && let Some(number) = log.number(id)
+        {
+            return Ok(number);
+        }
+        Ok(self.link(id)?.0.sequence)
+    }
+
+    /// The place of a snapshot in the chain, and the SHA-256 of its manifest.
+    ///
+    /// # Errors
+    /// When its manifest is missing or says none.
+    pub fn link(&self, id: &str) -> Result<(Link, String), DatasetError> {
+        let bytes = self.manifest_bytes(id)?;
+        let link = serde_json::from_slice(&bytes).map_err(|e| DatasetError::Integrity {
+            id: id.to_owned(),
+            message: format!("manifest.json: {e}"),
+        })?;
+        Ok((link, sha256(&bytes)))
     }
 
     /// Makes sure that a snapshot of that id exists.
@@ -121,68 +334,104 @@ impl Store {
         })
     }
 
-    /// The snapshot before that one, by as-of.
+    /// The snapshot before that one: of an earlier moment, the last of it when it was
+    /// sealed several times. What was sealed again of the same moment replaces the
+    /// first; compared with it, nothing would be new or in flight.
     ///
     /// # Errors
-    /// When the directory cannot be read.
+    /// When the directory cannot be read, or the log of heads names one that is gone.
     pub fn before(&self, id: &str) -> Result<Option<String>, DatasetError> {
-        Ok(self
-            .snapshots()?
+        let ids = self.snapshots()?;
+        self.none_is_gone(&ids)?;
+        let moment = parse_id(id).map(|(time, _)| time);
+        Ok(ids
             .into_iter()
-            .rfind(|other| other.as_str() < id))
+            .rfind(|other| parse_id(other).map(|(time, _)| time) < moment))
     }
 
     /// The manifest of a snapshot and the SHA-256 of its bytes.
     ///
     /// # Errors
-    /// When it is missing, unreadable or not a manifest.
+    /// When it is missing, unreadable, not a manifest, not the one that the log of heads
+    /// names, or of a newer program.
     pub fn manifest(&self, id: &str) -> Result<(Manifest, String), DatasetError> {
-        let (manifest, bytes) = self.read_manifest(id)?;
-        Ok((manifest, sha256(&bytes)))
-    }
-
-    fn read_manifest<T: DeserializeOwned>(&self, id: &str) -> Result<(T, Vec<u8>), DatasetError> {
-        let path = self.snapshot_dir(id).join("manifest.json");
-        let bytes = fs::read(&path).map_err(|e| DatasetError::Integrity {
-            id: id.to_owned(),
-            message: format!("manifest.json: {e}"),
-        })?;
+        let bytes = self.manifest_bytes(id)?;
+        let hash = sha256(&bytes);
+        self.testified(Kind::Snapshot, id, &hash)?;
+        if let Some(by) = newer(&bytes) {
+            return Err(DatasetError::Newer {
+                what: format!("snapshot {id}"),
+                by: Box::new(by),
+            });
+        }
         let manifest = serde_json::from_slice(&bytes).map_err(|e| DatasetError::Integrity {
             id: id.to_owned(),
             message: format!("manifest.json: {e}"),
         })?;
-        Ok((manifest, bytes))
+        Ok((manifest, hash))
     }
 
-    /// The newest link of the chain: the sealed snapshot with the highest sequence number.
+    fn manifest_bytes(&self, id: &str) -> Result<Vec<u8>, DatasetError> {
+        let path = self.snapshot_dir(id).join("manifest.json");
+        crate::bounds::file::read(&path, crate::bounds::SEALED).map_err(|e| {
+            DatasetError::Integrity {
+                id: id.to_owned(),
+                message: format!("manifest.json: {e}"),
+            }
+        })
+    }
+
+    /// The newest link of the chain: the highest number, with the snapshot and manifest
+    /// that hold it. What the log of heads says stands for snapshots that cannot be
+    /// read any more: a damaged one is no reason not to seal the next.
     ///
     /// # Errors
-    /// When a manifest cannot be read.
-    pub fn head(&self) -> Result<Option<(Manifest, String)>, DatasetError> {
-        /// The number alone: manifests are long, and there may be many.
-        #[derive(serde::Deserialize)]
-        struct Numbered {
-            sequence: u64,
-        }
-        let mut head: Option<(u64, String)> = None;
-        for id in self.snapshots()? {
-            let Numbered { sequence } = self.read_manifest(&id)?.0;
-            if head.as_ref().is_none_or(|(highest, _)| *highest < sequence) {
-                head = Some((sequence, id));
+    /// When the directory cannot be read.
+    pub fn head(&self) -> Result<Option<(u64, Previous)>, DatasetError> {
+        let mut head: Option<(u64, Previous)> = None;
+        let mut hold = |number: u64, snapshot: &str, sha256: &str| {
+            if head.as_ref().is_none_or(|(highest, _)| *highest < number) {
+                head = Some((
+                    number,
+                    Previous {
+                        snapshot: snapshot.to_owned(),
+                        manifest_sha256: sha256.to_owned(),
+                    },
+                ));
+            }
+        };
+        let log = self.log()?;
+        if let Some(log) = &log {
+            for line in log.lines().filter(|l| l.kind == Kind::Snapshot) {
+                if let Some(number) = line.number {
+                    hold(number, &line.id, &line.sha256);
+                }
             }
         }
-        head.map(|(_, id)| self.manifest(&id)).transpose()
+        for id in self.snapshots()? {
+            let known = log.as_ref().is_some_and(|log| log.number(&id).is_some());
+            // One that cannot be read is `verify`'s to tell.
+            if !known && let Ok((link, hash)) = self.link(&id) {
+                hold(link.sequence, &id, &hash);
+            }
+        }
+        Ok(head)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{parse_id, snapshot_id};
+    use super::{Store, parse_id, snapshot_id};
 
     #[test]
     fn ids_are_times_and_nothing_else_is_an_id() {
-        let t = parse_id("2026-11-23T07-14-00Z").expect("valid");
-        assert_eq!(snapshot_id(t), "2026-11-23T07-14-00Z");
+        let (t, which) = parse_id("2026-11-23T07-14-00Z").expect("valid");
+        assert_eq!(
+            (snapshot_id(t).as_str(), which),
+            ("2026-11-23T07-14-00Z", 1)
+        );
+        let (again, which) = parse_id("2026-11-23T07-14-00Z-12").expect("valid");
+        assert_eq!((again, which), (t, 12));
         for bad in [
             "",
             "..",
@@ -190,8 +439,39 @@ mod tests {
             "2026-11-23T07-14-00",
             "2026-1-23T07-14-00Z",
             "x/../y",
+            "2026-11-23T07-14-00Z-1",
+            "2026-11-23T07-14-00Z-02",
+            "2026-11-23T07-14-00Z-",
+            "2026-11-23T07-14-00Z-+2",
+            "2026-11-23T07-14-00Z.2",
+            "2026-11-23T07-14-00Z-2-2",
+            "2026-11-23T07-14-00é",
         ] {
             assert!(parse_id(bad).is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn ids_of_one_moment_are_in_the_order_of_their_numbers() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let moment = "2026-11-23T07-14-00Z";
+        for id in ["-10", "-9", "", "-2"].map(|n| format!("{moment}{n}")) {
+            std::fs::create_dir(dir.path().join(format!("snapshot={id}"))).expect("made");
+        }
+        std::fs::create_dir(dir.path().join("snapshot=2026-12-01T00-00-00Z")).expect("made");
+        let store = Store::new(dir.path());
+        let ids = store.snapshots().expect("a list");
+        let expected = ["", "-2", "-9", "-10"].map(|n| format!("{moment}{n}"));
+        assert_eq!(ids[..4], expected);
+        let as_of = parse_id(moment).expect("an id").0;
+        let (free, there) = store.free_id(as_of).expect("a list");
+        assert_eq!(free, format!("{moment}-11"));
+        assert_eq!(there, expected);
+        // The last one of the moment before, never one of the same moment.
+        assert_eq!(
+            store.before("2026-12-01T00-00-00Z").expect("read"),
+            Some(format!("{moment}-10"))
+        );
+        assert_eq!(store.before(&expected[1]).expect("read"), None);
     }
 }

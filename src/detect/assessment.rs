@@ -4,21 +4,19 @@
 //! snapshot and twelve digits of a hash over rules, configuration, waivers and
 //! baseline, so that the same check is stored once.
 
-use std::fs;
-
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, Lifecycle, Status};
+use super::first_seen::{self, Dates, PREFIX, time};
 use super::json::{self, FindingEntry};
 use super::{Assessment, DetectError};
 use crate::dataset::DatasetError;
 use crate::dataset::commit::{Lock, sums, write_synced};
-use crate::dataset::manifest::{Tool, sha256};
+use crate::dataset::heads::{Entry, Kind};
+use crate::dataset::manifest::{Tool, newer_record, sha256};
 use crate::dataset::store::Store;
 use crate::sqlfile::Severity;
 
-pub(super) const PREFIX: &str = "assessment=";
 const FORMAT: &str = "countersign.assessment/v1";
 
 /// What an assessment depends on besides the snapshot.
@@ -37,14 +35,14 @@ pub struct Basis {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Header {
+pub(super) struct Header {
     format: String,
-    snapshot: String,
-    as_of: String,
-    baseline: Option<String>,
-    basis: Basis,
-    complete: bool,
-    findings: u64,
+    pub(super) snapshot: String,
+    pub(super) as_of: String,
+    pub(super) baseline: Option<String>,
+    pub(super) basis: Basis,
+    pub(super) complete: bool,
+    pub(super) findings: u64,
     findings_sha256: String,
     tool: Tool,
 }
@@ -63,10 +61,14 @@ pub fn name(snapshot: &str, basis: &Basis) -> String {
 /// When another run holds the lock or a file cannot be written.
 pub fn store(at: &Store, assessment: &Assessment, basis: &Basis) -> Result<String, DetectError> {
     let name = name(&assessment.snapshot, basis);
-    if at.root().join(&name).is_dir() {
+    // A directory from before the log of heads gets one all the same.
+    if at.root().join(&name).is_dir() && at.log()?.is_some() {
         return Ok(name);
     }
     let lock = Lock::take(at)?;
+    if at.root().join(&name).is_dir() {
+        return Ok(name);
+    }
     let staging = lock.stage(&name, &name)?;
     let document = json::document(assessment);
     let encode = |e: serde_json::Error| DatasetError::Row {
@@ -93,7 +95,15 @@ pub fn store(at: &Store, assessment: &Assessment, basis: &Basis) -> Result<Strin
     write_synced(&staging.dir().join("findings.json"), &findings)?;
     write_synced(&staging.dir().join("SHA256SUMS"), sums.as_bytes())?;
     write_synced(&staging.dir().join("manifest.json"), &manifest)?;
-    staging.publish(&mut |_| {})?;
+    let id = name.strip_prefix(PREFIX).unwrap_or(&name);
+    let mut entry = Entry::new(Kind::Assessment, id, sha256(&manifest));
+    // The log names the index of first-seen dates too: one that was changed is not used.
+    let print = first_seen::print([&manifest, &findings, sums.as_bytes()]);
+    let index = first_seen::with(at, id, document.into(), print, &|name| dates(at, name))?;
+    entry.index_sha256 = Some(sha256(index.as_bytes()));
+    staging.publish(entry, &mut |_| {})?;
+    // Without it the next check reads everything again; nothing is lost.
+    let _ = first_seen::keep(at, &index);
     Ok(name)
 }
 
@@ -113,13 +123,75 @@ pub(super) fn load_with_basis(
     at: &Store,
     name: &str,
 ) -> Result<(Basis, json::Document), DetectError> {
+    let bytes = crate::bounds::file::read(
+        at.root().join(format!("{PREFIX}{name}/manifest.json")),
+        crate::bounds::SEALED,
+    )
+    .map_err(|e| DatasetError::Integrity {
+        id: format!("{PREFIX}{name}"),
+        message: format!("manifest.json: {e}"),
+    })?;
+    at.testified(Kind::Assessment, name, &sha256(&bytes))?;
+    let (header, document) = sealed(at, name)?;
+    Ok((header.basis, document))
+}
+
+/// Whether an assessment was not read because a newer program stored it.
+pub(super) fn is_newer(error: &DetectError) -> bool {
+    matches!(error, DetectError::Dataset(DatasetError::Newer { .. }))
+}
+
+/// Reads what an assessment says of dates, one of a newer program too.
+pub(super) fn dates(at: &Store, name: &str) -> Result<Dates, DetectError> {
+    /// What every version's manifest has.
+    #[derive(Deserialize)]
+    struct Sealed {
+        findings_sha256: String,
+    }
     let dir = at.root().join(format!("{PREFIX}{name}"));
     let broken = |message: String| DatasetError::Integrity {
         id: format!("{PREFIX}{name}"),
         message,
     };
-    let read = |file: &str| fs::read(dir.join(file)).map_err(|e| broken(format!("{file}: {e}")));
+    let read = |file: &str| {
+        crate::bounds::file::read(dir.join(file), crate::bounds::SEALED)
+            .map_err(|e| broken(format!("{file}: {e}")))
+    };
     let manifest = read("manifest.json")?;
+    at.testified(Kind::Assessment, name, &sha256(&manifest))?;
+    let sealed: Sealed =
+        serde_json::from_slice(&manifest).map_err(|e| broken(format!("manifest.json: {e}")))?;
+    let findings = read("findings.json")?;
+    let sums = sums(
+        [("findings.json", sealed.findings_sha256.as_str())].into_iter(),
+        &sha256(&manifest),
+    );
+    if sha256(&findings) != sealed.findings_sha256 || read("SHA256SUMS")? != sums.as_bytes() {
+        return Err(broken("its files are not the ones that were sealed".to_owned()).into());
+    }
+    Ok(serde_json::from_slice(&findings).map_err(|e| broken(format!("findings.json: {e}")))?)
+}
+
+/// Reads a stored assessment whatever the log says of it.
+pub(super) fn sealed(at: &Store, name: &str) -> Result<(Header, json::Document), DetectError> {
+    let dir = at.root().join(format!("{PREFIX}{name}"));
+    let broken = |message: String| DatasetError::Integrity {
+        id: format!("{PREFIX}{name}"),
+        message,
+    };
+    let read = |file: &str| {
+        crate::bounds::file::read(dir.join(file), crate::bounds::SEALED)
+            .map_err(|e| broken(format!("{file}: {e}")))
+    };
+    let manifest = read("manifest.json")?;
+    if let Some(by) = newer_record(&manifest, FORMAT) {
+        let what = format!("assessment {name}");
+        return Err(DatasetError::Newer {
+            what,
+            by: Box::new(by),
+        }
+        .into());
+    }
     let header: Header =
         serde_json::from_slice(&manifest).map_err(|e| broken(format!("manifest.json: {e}")))?;
     let findings = read("findings.json")?;
@@ -132,13 +204,7 @@ pub(super) fn load_with_basis(
     }
     let document =
         serde_json::from_slice(&findings).map_err(|e| broken(format!("findings.json: {e}")))?;
-    Ok((header.basis, document))
-}
-
-pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text)
-        .ok()
-        .map(|t| t.with_timezone(&Utc))
+    Ok((header, document))
 }
 
 pub(super) fn restore(entry: FindingEntry) -> Option<Finding> {
@@ -168,5 +234,6 @@ pub(super) fn restore(entry: FindingEntry) -> Option<Finding> {
         waiver: entry.waiver,
         controls: entry.controls,
         evidence: entry.evidence,
+        kept: entry.kept,
     })
 }

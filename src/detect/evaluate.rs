@@ -43,6 +43,7 @@ pub(crate) fn evaluate(
         return Ok((result, Vec::new()));
     }
     let reads = state::reads_of(rule, whole);
+    result.rests_on = state::rests_on(&reads, whole);
     let allowed = state::allowed(rule, &reads, whole)?;
     if let Allowed::Skip { why } = allowed {
         result.why = Some(why);
@@ -84,6 +85,7 @@ pub(crate) fn evaluate(
         }
         Allowed::Decide { without } if !without.is_empty() => {
             result.why = Some(format!("Assessed without {}.", without.join(", ")));
+            result.without = without;
         }
         _ => {}
     }
@@ -113,6 +115,7 @@ pub(crate) fn evaluate(
         (0, _) => RuleState::Unknown,
         _ => RuleState::Fail,
     });
+    result.settle();
     Ok((result, findings))
 }
 
@@ -164,6 +167,10 @@ pub(crate) fn blank(
                 (name.clone(), shown)
             })
             .collect(),
+        without: Vec::new(),
+        rests_on: BTreeMap::new(),
+        nothing: false,
+        kept: 0,
         sql: rule.sql.clone(),
         rationale: rule.rationale.clone(),
         remediation: rule.remediation.clone(),
@@ -266,6 +273,7 @@ fn finding(
         waived_until: None,
         controls: rule.controls.clone(),
         evidence,
+        kept: None,
     })
 }
 

@@ -1,8 +1,9 @@
 //! Findings and the results of rules, as every output shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -120,6 +121,19 @@ pub struct Finding {
     pub controls: BTreeMap<String, Vec<String>>,
     /// Facts of the row.
     pub evidence: Map<String, Value>,
+    /// Of a fault that was found earlier and that could not be looked for since.
+    pub kept: Option<Kept>,
+}
+
+/// What an open finding waits for that could not be looked for again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The reason that was given when the fault was found.
+    pub reason: String,
+    /// Tables that it rested on, with the state that each had then.
+    pub rests_on: BTreeMap<String, String>,
+    /// What was there then and is missing now: tables, places, files, registers.
+    pub missing: BTreeSet<String>,
 }
 
 impl Finding {
@@ -127,6 +141,12 @@ impl Finding {
     #[must_use]
     pub fn counts(&self) -> bool {
         self.status == Status::Fail && self.state != Lifecycle::Resolved && self.waiver.is_none()
+    }
+
+    /// Whether it is an open fault, or was one when it could last be looked for.
+    #[must_use]
+    pub fn is_open_fault(&self) -> bool {
+        self.state != Lifecycle::Resolved && (self.status == Status::Fail || self.kept.is_some())
     }
 
     /// Worst first, then by rule and resource: a total order.
@@ -172,12 +192,40 @@ pub struct RuleResult {
     pub controls: BTreeMap<String, Vec<String>>,
     /// Parameters that it ran with.
     pub parameters: BTreeMap<String, String>,
+    /// Tables that it was assessed without: branches of a union that were skipped.
+    pub without: Vec<String>,
+    /// Tables that it reads, with the state of each.
+    pub rests_on: BTreeMap<String, String>,
+    /// Whether it was not assessed because there was nothing to assess.
+    pub nothing: bool,
+    /// Faults of the baseline that could not be looked for again.
+    pub kept: u64,
     /// Its query.
     pub sql: String,
     /// Why it matters.
     pub rationale: String,
     /// What to do.
     pub remediation: String,
+}
+
+impl RuleResult {
+    /// Nothing to assess is no pass.
+    pub(crate) fn settle(&mut self) {
+        if self.state == RuleState::Pass && self.population == 0 {
+            self.state = RuleState::Skipped;
+            self.nothing = true;
+            let nothing = format!("nothing to assess: no rows in {}", self.population_of);
+            self.why = Some(match self.why.take() {
+                Some(why) => format!("{nothing}. {why}"),
+                None => nothing,
+            });
+        }
+    }
+
+    /// Whether everything was decided, so that what it does not find is not there.
+    pub(crate) fn decided(&self) -> bool {
+        matches!(self.state, RuleState::Pass | RuleState::Fail) || self.nothing
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Assessment;
-use super::finding::{Finding, RuleResult};
+use super::finding::{Finding, Kept, RuleResult};
+use super::origin::{self, Departure};
 use crate::dataset::manifest::rfc3339;
 
 /// Format tag.
@@ -30,6 +31,12 @@ pub struct Document {
     pub complete: bool,
     /// Tables that are not complete, and why.
     pub incomplete: BTreeMap<String, String>,
+    /// How many rules and views are not those of this version, as a sentence.
+    #[serde(default)]
+    pub rule_set: String,
+    /// Rules and views that are not as this version ships them.
+    #[serde(default)]
+    pub departures: Vec<Departure>,
     /// One entry per rule.
     pub rules: Vec<RuleEntry>,
     /// One entry per finding.
@@ -57,6 +64,13 @@ pub struct RuleEntry {
     pub population_of: String,
     /// Why it is unknown or skipped, or what its population leaves out.
     pub why: Option<String>,
+    /// Tables that it was assessed without.
+    #[serde(default)]
+    pub assessed_without: Vec<String>,
+    /// Tables that it reads, with the state of each; none in an assessment of
+    /// an older version.
+    #[serde(default)]
+    pub rests_on: BTreeMap<String, String>,
 }
 
 /// A finding.
@@ -96,6 +110,9 @@ pub struct FindingEntry {
     pub controls: BTreeMap<String, Vec<String>>,
     /// Facts.
     pub evidence: Map<String, Value>,
+    /// What it waits for, when it could not be looked for again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
 }
 
 impl From<&RuleResult> for RuleEntry {
@@ -110,6 +127,8 @@ impl From<&RuleResult> for RuleEntry {
             title: rule.title.clone(),
             population_of: rule.population_of.clone(),
             why: rule.why.clone(),
+            assessed_without: rule.without.clone(),
+            rests_on: rule.rests_on.clone(),
         }
     }
 }
@@ -134,6 +153,7 @@ impl From<&Finding> for FindingEntry {
             waived_until: f.waived_until.map(rfc3339),
             controls: f.controls.clone(),
             evidence: f.evidence.clone(),
+            kept: f.kept.clone(),
         }
     }
 }
@@ -148,6 +168,8 @@ pub fn document(assessment: &Assessment) -> Document {
         baseline: assessment.baseline.clone(),
         complete: assessment.complete,
         incomplete: assessment.incomplete.iter().cloned().collect(),
+        rule_set: origin::summary(&assessment.departures),
+        departures: assessment.departures.clone(),
         rules: assessment.rules.iter().map(RuleEntry::from).collect(),
         findings: assessment.findings.iter().map(FindingEntry::from).collect(),
     }

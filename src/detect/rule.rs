@@ -2,16 +2,19 @@
 //! that adds to or overrides them; refuses what is not a rule.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
-use globset::Glob;
 use sha2::{Digest as _, Sha256};
 
-use super::DetectError;
-use crate::dataset::manifest::hex;
+use super::origin::{self, Departure};
+use super::rule_file::{self, Parsed};
+use super::{DetectError, Override};
+use crate::dataset::manifest::{self, hex};
+use crate::dataset::schema::table;
 use crate::dataset::session::Session;
-use crate::sqlfile::{Rule, View, lint, nearest, parse_rule, parse_view, reads};
+use crate::glob::{Glob, brief};
+use crate::sqlfile::gate;
+use crate::sqlfile::{Rule, View, lint, nearest, reads};
 
 /// Rules and the views that they share.
 #[derive(Clone, Debug, Default)]
@@ -19,39 +22,40 @@ pub struct RuleSet {
     rules: BTreeMap<String, Rule>,
     views: BTreeMap<String, View>,
     texts: BTreeMap<String, String>,
+    foreign: Vec<Departure>,
 }
 
 impl RuleSet {
     /// The rules of this version, and those of a folder.
     ///
     /// # Errors
-    /// When a file is not what the grammar asks for, or its SQL is not portable.
+    /// When a file is not what the grammar asks for, its SQL is not portable, or it
+    /// stands in place of one of ours without saying so.
     pub fn load(folder: Option<&Path>) -> Result<Self, DetectError> {
         let mut set = Self::default();
         let mut problems = Vec::new();
         // What ships is linted by a test, not at every start.
         for (path, text) in crate::embedded::QUERIES {
-            set.add(path, text, &mut problems);
+            set.ship(path, text, &mut problems);
         }
         if let Some(folder) = folder {
             let mut files = Vec::new();
-            if let Err(e) = walk(folder, &mut files) {
+            if let Err(e) = rule_file::below(folder, 0, &mut files) {
                 problems.push(format!("{}: {e}", folder.display()));
             }
             files.sort();
+            let mut seen = BTreeMap::new();
             for file in files {
                 let shown = file.display().to_string();
-                match fs::read_to_string(&file) {
-                    Ok(text) => {
-                        if let Some((sql, ordered)) = set.add(&shown, &text, &mut problems) {
-                            let found = lint::lint(&sql, ordered);
-                            problems.extend(found.iter().map(|m| format!("{shown}: {m}")));
-                        }
-                    }
-                    Err(e) => problems.push(format!("{shown}: {e}")),
+                let added = rule_file::read(&file)
+                    .map_err(|e| format!("{shown}: {e}"))
+                    .and_then(|text| set.admit(&shown, &text, &mut seen));
+                if let Err(problem) = added {
+                    problems.push(problem);
                 }
             }
         }
+        set.foreign.sort();
         if problems.is_empty() {
             Ok(set)
         } else {
@@ -61,48 +65,128 @@ impl RuleSet {
         }
     }
 
-    /// Adds a file; its SQL comes back, and whether it is to be ordered.
-    fn add(
+    /// Adds a file of this version; its SQL comes back, and whether it is to be ordered.
+    fn ship(
         &mut self,
         path: &str,
         text: &str,
         problems: &mut Vec<String>,
     ) -> Option<(String, bool)> {
-        let is_view = Path::new(path)
-            .parent()
-            .and_then(Path::file_name)
-            .is_some_and(|folder| folder == "views");
-        let sql = if is_view {
-            match parse_view(path, text) {
-                Ok(view) => {
-                    let sql = view.sql.clone();
-                    self.texts
-                        .insert(format!("views/{}", view.name), text.to_owned());
-                    self.views.insert(view.name.clone(), view);
-                    sql
-                }
-                Err(e) => {
-                    problems.push(e.to_string());
-                    return None;
-                }
+        match Parsed::of(path, text) {
+            Ok(parsed) => {
+                let sql = parsed.sql().to_owned();
+                let ordered = matches!(parsed, Parsed::Rule(_));
+                self.put(parsed, text);
+                Some((sql, ordered))
             }
-        } else {
-            match parse_rule(path, text) {
-                Ok(rule) => {
-                    let wrong = crate::frameworks::problems(&rule.controls);
-                    problems.extend(wrong.iter().map(|w| format!("{path}: {w}")));
-                    let sql = rule.sql.clone();
-                    self.texts.insert(rule.id.clone(), text.to_owned());
-                    self.rules.insert(rule.id.clone(), rule);
-                    sql
-                }
-                Err(e) => {
-                    problems.push(e.to_string());
-                    return None;
-                }
+            Err(problem) => {
+                problems.push(problem);
+                None
             }
+        }
+    }
+
+    /// Adds a file of somebody else: it says what of ours it stands in place of.
+    fn admit(
+        &mut self,
+        path: &str,
+        text: &str,
+        seen: &mut BTreeMap<String, String>,
+    ) -> Result<(), String> {
+        let parsed = Parsed::of(path, text)?;
+        let id = parsed.id();
+        if let Some(first) = seen.insert(id.clone(), path.to_owned()) {
+            return Err(format!("{path}: {id} is defined by {first} already"));
+        }
+        // A copy of ours is ours.
+        if self.texts.get(&id).is_some_and(|ours| ours == text) {
+            return Ok(());
+        }
+        let refusal = match &parsed {
+            Parsed::Rule(rule) => ours_alone(rule, self),
+            Parsed::View(view) => origin::reserved(view, &|name| table(name).is_some()),
         };
-        Some((sql, !is_view))
+        if let Some(refusal) = refusal {
+            return Err(format!("{path}: {refusal}"));
+        }
+        let ours = self.hash(&id);
+        match (parsed.overrides(), &ours) {
+            (None, None) => {}
+            (Some(said), Some(ours)) if said == ours => {}
+            (None, Some(ours)) => {
+                return Err(format!(
+                    "{path}: {id} would stand in place of the one that ships with countersign {}; if that is meant, write into its header: overrides = \"{ours}\"",
+                    env!("CARGO_PKG_VERSION")
+                ));
+            }
+            (Some(_), Some(ours)) => {
+                return Err(format!(
+                    "{path}: `overrides` names another version of {id} than ships with countersign {}: read it with `countersign {}`, then write overrides = \"{ours}\"",
+                    env!("CARGO_PKG_VERSION"),
+                    parsed.shown_by()
+                ));
+            }
+            (Some(_), None) => {
+                return Err(format!(
+                    "{path}: `overrides` names something, but countersign {} ships no {id}: leave it out",
+                    env!("CARGO_PKG_VERSION")
+                ));
+            }
+        }
+        let ordered = matches!(parsed, Parsed::Rule(_));
+        let found = lint::lint(parsed.sql(), ordered);
+        if !found.is_empty() {
+            let found: Vec<String> = found.iter().map(|m| format!("{path}: {m}")).collect();
+            return Err(found.join("\n"));
+        }
+        self.foreign.push(Departure {
+            kind: if ordered { "rule" } else { "view" }.to_owned(),
+            id: id.clone(),
+            change: if ours.is_some() { "replaced" } else { "added" }.to_owned(),
+            replaces: ours,
+            shipped: None,
+            now: None,
+        });
+        self.put(parsed, text);
+        Ok(())
+    }
+
+    fn put(&mut self, parsed: Parsed, text: &str) {
+        self.texts.insert(parsed.id(), text.to_owned());
+        match parsed {
+            Parsed::Rule(rule) => {
+                self.rules.insert(rule.id.clone(), *rule);
+            }
+            Parsed::View(view) => {
+                self.views.insert(view.name.clone(), *view);
+            }
+        }
+    }
+
+    /// Rules and views that are not those of this version.
+    #[must_use]
+    pub fn foreign(&self) -> &[Departure] {
+        &self.foreign
+    }
+
+    /// What is not as this version ships it, the configuration's part included.
+    #[must_use]
+    pub fn departures(&self, overrides: &BTreeMap<String, Override>) -> Vec<Departure> {
+        origin::departures(&self.foreign, self.rules(), overrides)
+    }
+
+    /// The rule of exactly that id.
+    #[must_use]
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.get(id)
+    }
+
+    /// SHA-256 of the file of a rule or, as `views/<name>`, of a view.
+    #[must_use]
+    pub fn hash(&self, id: &str) -> Option<String> {
+        self.texts
+            .get(id)
+            .map(|text| manifest::sha256(text.as_bytes()))
     }
 
     /// Puts a rule in place of the one of its id, or adds it.
@@ -137,6 +221,24 @@ impl RuleSet {
                         nearest(&name, session.names().into_iter())
                     ));
                 }
+            }
+        }
+        for view in self.views.values().filter(|v| session.is_table(&v.name)) {
+            problems.push(format!(
+                "{}: a view may not bear the name of a table: {}",
+                view.path, view.name
+            ));
+        }
+        // What ships is gated by a test; what does not is told here, by its file.
+        let foreign = self.foreign.iter().filter_map(|d| {
+            let view = d.id.strip_prefix("views/").and_then(|n| self.views.get(n));
+            view.map(|v| (&v.path, &v.sql))
+                .or_else(|| self.rules.get(&d.id).map(|r| (&r.path, &r.sql)))
+        });
+        if problems.is_empty() {
+            for (path, sql) in foreign {
+                let gated = reads::parse(sql).and_then(|query| gate::check(&query, session));
+                problems.extend(gated.err().map(|e| format!("{path}: {e}")));
             }
         }
         for rule in self.rules.values() {
@@ -190,11 +292,9 @@ impl RuleSet {
         }
         let mut ids: BTreeSet<&str> = BTreeSet::new();
         for pattern in globs {
-            let glob = Glob::new(pattern)
-                .map_err(|e| DetectError::Rules {
-                    message: format!("--rule {pattern}: {}", e.kind()),
-                })?
-                .compile_matcher();
+            let glob = Glob::new(pattern).map_err(|e| DetectError::Rules {
+                message: format!("--rule {}: {e}", brief(pattern)),
+            })?;
             let before = ids.len();
             ids.extend(
                 self.rules
@@ -205,7 +305,8 @@ impl RuleSet {
             if ids.len() == before && !self.rules.keys().any(|id| glob.is_match(id)) {
                 return Err(DetectError::Rules {
                     message: format!(
-                        "--rule {pattern} matches no rule{}; `countersign rules list` shows them",
+                        "--rule {} matches no rule{}; `countersign rules list` shows them",
+                        brief(pattern),
                         nearest(pattern, self.rules.keys().map(String::as_str))
                     ),
                 });
@@ -232,16 +333,24 @@ impl RuleSet {
     }
 }
 
-fn walk(dir: &Path, files: &mut Vec<std::path::PathBuf>) -> std::io::Result<()> {
-    for entry in fs::read_dir(dir)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            walk(&path, files)?;
-        } else if path.extension().is_some_and(|e| e == "sql") {
-            files.push(path);
-        }
+/// Why nobody else's rule may say what it does; `None` when it may.
+fn ours_alone(rule: &Rule, set: &RuleSet) -> Option<String> {
+    if rule.engine {
+        return Some(
+            "`engine = true` belongs to rules that countersign computes itself: leave it out"
+                .to_owned(),
+        );
     }
-    Ok(())
+    if set.rule(&rule.id).is_some_and(|r| r.engine) {
+        return Some(format!(
+            "{} is computed by countersign itself and cannot be replaced",
+            rule.id
+        ));
+    }
+    let taken = |alias: &&String| set.find(alias).is_some_and(|r| r.id != rule.id);
+    rule.aliases.iter().find(taken).map(|alias| {
+        format!("the alias {alias} is an id or a former id of another rule: choose another one")
+    })
 }
 
 /// Every table and view among these, and whether it is read negatively.
@@ -405,7 +514,7 @@ mod tests {
         let mut set = RuleSet::default();
         let mut problems = Vec::new();
         for (path, text) in crate::embedded::QUERIES {
-            if let Some((sql, ordered)) = set.add(path, text, &mut problems) {
+            if let Some((sql, ordered)) = set.ship(path, text, &mut problems) {
                 let found = lint::lint(&sql, ordered);
                 problems.extend(found.iter().map(|m| format!("{path}: {m}")));
             }

@@ -7,7 +7,7 @@ use polars::prelude::AnyValue;
 
 use super::DetectError;
 use crate::dataset::coverage::State;
-use crate::dataset::session::Session;
+use crate::dataset::session::{INCIDENTS, Session};
 use crate::sqlfile::Rule;
 use crate::sqlfile::reads::{self, Read};
 
@@ -26,10 +26,27 @@ pub(crate) enum Allowed {
 /// A table and whether rows rest on something being absent from it.
 type Tables = BTreeMap<String, bool>;
 
+/// Tables that the keys of an edge table come from: without one of them its rows
+/// have no key, and look as if they led nowhere.
+fn ends(table: &str) -> &'static [&'static str] {
+    match table {
+        "account_assignment" => &[
+            "aws_account",
+            "identity_center_group",
+            "identity_center_user",
+            "permission_set",
+        ],
+        "identity_center_membership" => &["identity_center_group", "identity_center_user"],
+        "entra_group_member" | "entra_group_owner" => &["entra_group", "entra_user"],
+        "github_team_member" => &["github_member", "github_team"],
+        _ => &[],
+    }
+}
+
 /// When a row of a table lacks what it is known by.
-fn lacking(table: &str) -> Option<&'static str> {
+pub(super) fn lacking(table: &str) -> Option<&'static str> {
     Some(match table {
-        "permission_set" => "name IS NULL",
+        "permission_set" | "aws_account" => "name IS NULL",
         "identity_center_group" | "entra_group" => "display_name IS NULL",
         "identity_center_user" => "user_name IS NULL",
         "account_assignment" => {
@@ -51,6 +68,16 @@ pub(crate) fn allowed(
     let mut tables = Tables::new();
     let mut without = BTreeSet::new();
     resolve(reads, session, &mut tables, &mut without);
+    for (name, negative) in tables.clone() {
+        for end in ends(&name) {
+            if !matches!(
+                session.state(end),
+                None | Some(State::Complete | State::Skipped)
+            ) {
+                *tables.entry((*end).to_owned()).or_default() |= negative;
+            }
+        }
+    }
     let mut why = Vec::new();
     let mut rows_stand = true;
     for (name, negative) in &tables {
@@ -64,10 +91,18 @@ pub(crate) fn allowed(
                 }
             }
             Some(state) => {
-                rows_stand &= !negative;
+                // What the importers met was there, whatever they did not read.
+                rows_stand &= !negative || name == INCIDENTS;
                 why.push(sentence(session, name, state));
             }
         }
+    }
+    // Null in such a column is no answer; rows that other columns show stand.
+    for (table, unread) in session.unread(&rule.sql, &rule.reads) {
+        why.push(format!(
+            "Column {} of {table} was not read. {}",
+            unread.column, unread.reason
+        ));
     }
     for table in &rule.named {
         let lacks = lacking(table).ok_or_else(|| DetectError::Rules {
@@ -141,6 +176,20 @@ pub(crate) fn shows_causes(rule: &Rule, session: &Session) -> bool {
         })
 }
 
+/// Tables behind what is read, with the state of each.
+pub(crate) fn rests_on(reads: &[Read], session: &Session) -> BTreeMap<String, String> {
+    let states = |name: String| {
+        let state = session.state(&name)?;
+        let collected = crate::dataset::schema::table(&name)?;
+        (collected.source != crate::dataset::schema::Source::Evidence)
+            .then(|| (name, state.name().to_owned()))
+    };
+    reads::names_of(reads)
+        .into_iter()
+        .filter_map(states)
+        .collect()
+}
+
 /// Names of the tables that the rule reads, through its views.
 pub fn tables_read(rule: &Rule, session: &Session) -> BTreeSet<String> {
     reads::names_of(&reads_of(rule, session))
@@ -172,6 +221,22 @@ pub(crate) fn gaps(reads: &[Read], session: &Session) -> Vec<String> {
         .collect()
 }
 
+/// Whether rows of a query may be missing: a table behind it is incomplete, or
+/// one that it names itself was skipped.
+pub(crate) fn unread(reads: &[Read], session: &Session) -> bool {
+    let of = |name: &String| match name.strip_prefix("baseline_") {
+        Some(bare) => session.baseline_state(bare),
+        None => session.state(name),
+    };
+    let named = reads::names_of(reads);
+    behind(reads, session).iter().any(|name| match of(name) {
+        None | Some(State::Complete) => false,
+        Some(State::Skipped) => named.contains(name),
+        Some(_) => true,
+    })
+}
+
+/// What is said of a table that is not complete.
 fn sentence(session: &Session, name: &str, state: State) -> String {
     let reason = session.reason(name);
     let word = match state {
@@ -326,6 +391,44 @@ mod tests {
     }
 
     const ANTI: &str = "SELECT u.user_id AS resource FROM entra_user AS u LEFT JOIN github_member AS m ON u.mail_folded = m.login_folded WHERE m.login IS NULL ORDER BY resource";
+
+    #[test]
+    fn a_column_that_was_not_read_is_no_null() {
+        let text = "-- ---\n-- id = \"x/y\"\n-- title = \"T\"\n-- severity = \"low\"\n-- population = \"entra_user\"\n-- ---\n-- # Rationale\n-- Why.\n-- # Remediation\n-- How.\n";
+        for (sql, decided) in [
+            (
+                "SELECT user_id AS resource FROM entra_user WHERE leave_at < created_at ORDER BY resource",
+                false,
+            ),
+            (
+                "SELECT user_id AS resource FROM entra_user WHERE created_at IS NULL ORDER BY resource",
+                true,
+            ),
+            (
+                "SELECT login AS resource, 'x' AS leave_at FROM github_member ORDER BY resource",
+                true,
+            ),
+        ] {
+            let rule = parse_rule("x/y.sql", &format!("{text}{sql}\n")).expect("parses");
+            let mut session =
+                Session::empty(DateTime::UNIX_EPOCH, &Settings::default(), &[]).expect("opens");
+            let unread = crate::dataset::manifest::UnreadColumn {
+                column: "leave_at".to_owned(),
+                reason: "Leave dates are not known.".to_owned(),
+                wanted: false,
+            };
+            session.set_unread("entra_user", vec![unread]);
+            let reads = reads_of(&rule, &session);
+            match allowed(&rule, &reads, &session).expect("decides") {
+                Allowed::Decide { .. } => assert!(decided, "{sql}"),
+                Allowed::NoPass { rows_stand, why } => {
+                    assert!(!decided && rows_stand, "{sql}");
+                    assert!(why[0].contains("leave_at of entra_user"), "{why:?}");
+                }
+                Allowed::Skip { .. } => panic!("{sql}"),
+            }
+        }
+    }
 
     #[test]
     fn rows_fall_when_a_negatively_read_table_is_incomplete() {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::assessment::{Basis, PREFIX, load_with_basis, time};
+use super::assessment::{Basis, is_newer, load_with_basis};
 use super::finding::{Finding, Lifecycle, Status};
+use super::first_seen::{PREFIX, time};
 use super::{Assessment, DetectError};
 use crate::dataset::store::{Store, snapshot_id};
 use crate::sqlfile::Severity;
@@ -90,7 +91,11 @@ pub fn now(assessment: &Assessment) -> Kept {
 }
 
 fn count(at: &Store, name: &str, basis: &Basis) -> Result<Option<Kept>, DetectError> {
-    let (its, document) = load_with_basis(at, name)?;
+    let (its, document) = match load_with_basis(at, name) {
+        // Its figures are of rules that this version does not know.
+        Err(error) if is_newer(&error) => return Ok(None),
+        other => other?,
+    };
     let Some(as_of) = time(&document.as_of) else {
         return Ok(None);
     };

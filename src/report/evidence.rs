@@ -27,6 +27,7 @@ use serde::Serialize;
 
 use super::reviews::Reviews;
 use super::{Book, ReportError, replace};
+use crate::dataset::heads::checkpoint::Checkpoint;
 use crate::dataset::manifest::{Manifest, Tool, sha256};
 use crate::dataset::session::Session;
 use crate::detect::Assessment;
@@ -67,6 +68,8 @@ pub struct Material<'a> {
     pub basis: &'a Basis,
     /// What was kept of reviews; `None` when no record was.
     pub reviews: Option<&'a Reviews>,
+    /// Head of the log over everything that the pack rests on; `None` without a log.
+    pub head: Option<&'a Checkpoint>,
     /// Who signs.
     pub signer: Option<&'a Signer>,
     /// Who made the pack, when that was stated.
@@ -80,6 +83,7 @@ pub struct Material<'a> {
 #[derive(Serialize)]
 struct Identity<'a> {
     basis: &'a Basis,
+    head: Option<String>,
     operator: Option<&'a str>,
     program_sha256: &'a str,
     reviews_sha256: Option<String>,
@@ -94,6 +98,7 @@ impl Material<'_> {
     pub fn id(&self) -> String {
         let identity = Identity {
             basis: self.basis,
+            head: self.head.map(Checkpoint::text),
             operator: self.operator,
             program_sha256: self.program_sha256,
             reviews_sha256: self.reviews.map(|r| sha256(format!("{r:?}").as_bytes())),

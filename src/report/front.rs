@@ -8,6 +8,7 @@ use crate::dataset::coverage::State;
 use crate::dataset::manifest::Manifest;
 use crate::detect::Assessment;
 use crate::detect::finding::{Lifecycle, RuleState, Status};
+use crate::detect::origin;
 use crate::sqlfile::Severity;
 
 /// Faults of one severity that are there now.
@@ -44,12 +45,17 @@ pub struct Front {
     pub rules: [usize; 5],
     /// Rules that could not be decided, and why.
     pub unknown: Vec<(String, String)>,
+    /// Rules that were decided without some tables, and without which.
+    pub partly: Vec<(String, String)>,
     /// Rules that were not assessed, and why.
     pub skipped: Vec<(String, String)>,
     /// Tables, and those that were read completely.
     pub tables: [usize; 2],
     /// Tables that were not, worst first, with their state and the reason.
     pub incomplete: Vec<(String, State, String)>,
+    /// How many rules and views are not as this version ships them, and which; none
+    /// when all are.
+    pub departures: Vec<String>,
     /// Charts.
     pub charts: Vec<Chart>,
 }
@@ -109,6 +115,15 @@ impl Front {
                 of(RuleState::Unknown).count(),
                 of(RuleState::Skipped).count(),
             ],
+            partly: assessment
+                .rules
+                .iter()
+                .filter(|r| !r.without.is_empty())
+                .map(|r| {
+                    let without = format!("assessed without {}", r.without.join(", "));
+                    (r.id.clone(), without)
+                })
+                .collect(),
             unknown: why(RuleState::Unknown, "Some of its rows could not be decided."),
             skipped: why(RuleState::Skipped, "It was not assessed."),
             tables: [
@@ -116,6 +131,7 @@ impl Front {
                 manifest.tables.len() - incomplete.len(),
             ],
             incomplete,
+            departures: departures(assessment),
             charts,
         }
     }
@@ -125,6 +141,17 @@ impl Front {
     pub fn found(&self) -> usize {
         self.counts.iter().map(|c| c.found).sum()
     }
+}
+
+fn departures(assessment: &Assessment) -> Vec<String> {
+    let all = &assessment.departures;
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let first = std::iter::once(origin::summary(all));
+    first
+        .chain(all.iter().map(origin::Departure::said))
+        .collect()
 }
 
 /// Whether everything was read and every row decided: a rule that found faults

@@ -52,7 +52,7 @@ pub fn choose(session: &mut Session, name: &str) -> Result<Chosen, ReportError> 
         "SELECT DISTINCT credential, registered_secret, store, kind FROM credential ORDER BY credential, registered_secret, store, kind",
     )?;
     let registered = session.collect(
-        "SELECT DISTINCT registered_secret, store, consumer FROM registered_secret ORDER BY registered_secret, store, consumer",
+        "SELECT DISTINCT registered_secret, store, consumer, owner FROM registered_secret ORDER BY registered_secret, store, consumer, owner",
     )?;
     let wanted = fold(name);
     let mut names = Vec::new();
@@ -90,6 +90,7 @@ pub fn choose(session: &mut Session, name: &str) -> Result<Chosen, ReportError> 
     };
     let walk = walk(&secret, &store, &register, &tokens);
     put(session, &secret, &store, &walk)?;
+    owners(session, &walk, &register)?;
     Ok(Chosen {
         secret,
         store,
@@ -103,6 +104,7 @@ fn register(frame: &DataFrame) -> Vec<Row> {
             secret: row.text("registered_secret"),
             store: row.text("store"),
             consumer: row.maybe("consumer"),
+            owner: row.maybe("owner"),
         })
         .filter(|row| !row.secret.is_empty())
         .collect()
@@ -158,8 +160,35 @@ fn put(session: &mut Session, secret: &str, store: &str, walk: &Walk) -> Result<
             "name_folded",
             u.iter().map(|u| fold(&u.name)).collect::<Vec<_>>(),
         ),
+        column(
+            "consumer_folded",
+            u.iter().map(|u| fold(&u.consumer)).collect::<Vec<_>>(),
+        ),
     ])?;
     session.put("rotation_consumer", users);
+    Ok(())
+}
+
+/// Whom the register names for the secrets of the chain, as the table
+/// `rotation_owner`: people write addresses in the case they like.
+fn owners(session: &mut Session, walk: &Walk, register: &[Row]) -> Result<(), DatasetError> {
+    let of_chain: BTreeSet<String> = walk.members.iter().map(|m| fold(&m.secret)).collect();
+    let named: BTreeSet<&str> = register
+        .iter()
+        .filter(|row| of_chain.contains(&fold(&row.secret)))
+        .filter_map(|row| row.owner.as_deref())
+        .collect();
+    let owners = table(vec![
+        column(
+            "owner",
+            named.iter().map(|o| (*o).to_owned()).collect::<Vec<_>>(),
+        ),
+        column(
+            "owner_folded",
+            named.iter().map(|o| fold(o)).collect::<Vec<_>>(),
+        ),
+    ])?;
+    session.put("rotation_owner", owners);
     Ok(())
 }
 

@@ -25,6 +25,12 @@ pub(super) fn put(
     }
     session.put("request_ledger", requests(manifest)?);
     let f = &assessment.findings;
+    let without: BTreeMap<&str, String> = assessment
+        .rules
+        .iter()
+        .filter(|r| !r.without.is_empty())
+        .map(|r| (r.id.as_str(), r.without.join("; ")))
+        .collect();
     let text = |get: fn(&crate::detect::finding::Finding) -> Option<String>| {
         f.iter().map(get).collect::<Vec<_>>()
     };
@@ -52,6 +58,20 @@ pub(super) fn put(
         column(
             "evidence",
             text(|f| Some(serde_json::Value::Object(f.evidence.clone()).to_string())),
+        ),
+        column(
+            "assessed_without",
+            f.iter()
+                .map(|f| without.get(f.rule.as_str()).cloned())
+                .collect::<Vec<_>>(),
+        ),
+        column(
+            "waits_for",
+            text(|f| {
+                let missing = &f.kept.as_ref()?.missing;
+                let missing: Vec<&str> = missing.iter().map(String::as_str).collect();
+                Some(missing.join("; "))
+            }),
         ),
     ])?;
     session.put("finding", finding);
@@ -95,6 +115,18 @@ pub(super) fn put(
         column("rationale", text(|r| Some(r.rationale.clone()))),
         column("remediation", text(|r| Some(r.remediation.clone()))),
         column("query", text(|r| Some(r.sql.clone()))),
+        column(
+            "assessed_without",
+            text(|r| (!r.without.is_empty()).then(|| r.without.join("; "))),
+        ),
+        column(
+            "rests_on",
+            text(|r| {
+                let tables = r.rests_on.iter();
+                let tables: Vec<String> = tables.map(|(t, s)| format!("{t}: {s}")).collect();
+                Some(tables.join("; "))
+            }),
+        ),
         column("query_sha256", text(|r| Some(sha256(r.sql.as_bytes())))),
     ])?;
     session.put("rule_result", results);

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 
@@ -17,8 +16,10 @@ use super::ReviewError;
 use super::item::Item;
 use crate::dataset::DatasetError;
 use crate::dataset::commit::{Lock, write_synced};
-use crate::dataset::manifest::{Tool, sha256};
+use crate::dataset::heads::{Entry, Kind};
+use crate::dataset::manifest::{Tool, newer_record, sha256};
 use crate::dataset::store::Store;
+use crate::detect::origin::Departure;
 
 /// What campaigns are called in the data directory.
 const PREFIX: &str = "review=";
@@ -75,6 +76,12 @@ pub struct Campaign {
     pub workbooks: Vec<Scope>,
     /// Program that opened it.
     pub tool: Tool,
+    /// How many rules and views were not those of this version, as a sentence.
+    #[serde(default)]
+    pub rule_set: String,
+    /// Rules and views that were not as this version ships them.
+    #[serde(default)]
+    pub departures: Vec<Departure>,
 }
 
 /// How what is held differs from what was held before.
@@ -263,7 +270,8 @@ pub fn keep(store: &Store, campaign: &Campaign, items: &[u8]) -> Result<(), Revi
     write_synced(&staging.dir().join("items.jsonl"), items)?;
     write_synced(&staging.dir().join("campaign.json"), &record)?;
     write_synced(&staging.dir().join("SHA256SUMS"), text.as_bytes())?;
-    staging.publish(&mut |_| {})?;
+    let entry = Entry::new(Kind::Review, campaign.campaign.clone(), sha256(&record));
+    staging.publish(entry, &mut |_| {})?;
     Ok(())
 }
 
@@ -277,13 +285,25 @@ pub fn record(store: &Store, id: &str) -> Result<Campaign, ReviewError> {
         campaign: id.to_owned(),
         message,
     };
-    let read = |file: &str| fs::read(dir.join(file)).map_err(|e| broken(format!("{file}: {e}")));
+    let read = |file: &str| {
+        crate::bounds::file::read(dir.join(file), crate::bounds::SEALED)
+            .map_err(|e| broken(format!("{file}: {e}")))
+    };
     let bytes = read("campaign.json")?;
     let sums = String::from_utf8_lossy(&read("SHA256SUMS")?).into_owned();
     if !sums.contains(&format!("{}  campaign.json", sha256(&bytes))) {
         return Err(broken(
             "campaign.json is not the one that was written".to_owned(),
         ));
+    }
+    store.testified(Kind::Review, id, &sha256(&bytes))?;
+    if let Some(by) = newer_record(&bytes, FORMAT) {
+        let what = format!("the review {id}");
+        return Err(DatasetError::Newer {
+            what,
+            by: Box::new(by),
+        }
+        .into());
     }
     let campaign: Campaign =
         serde_json::from_slice(&bytes).map_err(|e| broken(format!("campaign.json: {e}")))?;
@@ -307,7 +327,8 @@ pub fn load(store: &Store, id: &str) -> Result<Opened, ReviewError> {
         message,
     };
     let path = dir(store, id).join("items.jsonl");
-    let bytes = fs::read(&path).map_err(|e| broken(format!("items.jsonl: {e}")))?;
+    let bytes = crate::bounds::file::read(&path, crate::bounds::SEALED)
+        .map_err(|e| broken(format!("items.jsonl: {e}")))?;
     if sha256(&bytes) != campaign.items_sha256 {
         return Err(broken(
             "items.jsonl is not the one that was written".to_owned(),

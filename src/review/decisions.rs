@@ -12,7 +12,8 @@ use super::campaign;
 use super::judge::Problem;
 use crate::dataset::DatasetError;
 use crate::dataset::commit::{Lock, write_synced};
-use crate::dataset::manifest::sha256;
+use crate::dataset::heads::{Entry, Kind};
+use crate::dataset::manifest::{newer_record, sha256};
 use crate::dataset::store::Store;
 
 /// The form of an import's record.
@@ -106,11 +107,21 @@ pub fn load(store: &Store, campaign: &str) -> Result<Imports, ReviewError> {
     let mut found = Imports::default();
     loop {
         let number = found.all.len() as u64 + 1;
-        let bytes = match fs::read(dir.join(name(number))) {
+        let bytes = match crate::bounds::file::read(dir.join(name(number)), crate::bounds::SEALED) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => break,
             Err(e) => return Err(broken(format!("{}: {e}", name(number)))),
         };
+        let below = format!("{campaign}/{}", name(number));
+        store.testified(Kind::ReviewImport, &below, &sha256(&bytes))?;
+        if let Some(by) = newer_record(&bytes, FORMAT) {
+            let what = format!("{} of the review {campaign}", name(number));
+            return Err(DatasetError::Newer {
+                what,
+                by: Box::new(by),
+            }
+            .into());
+        }
         let import: Import =
             serde_json::from_slice(&bytes).map_err(|e| broken(format!("{}: {e}", name(number))))?;
         if import.previous_sha256 != found.head
@@ -125,14 +136,41 @@ pub fn load(store: &Store, campaign: &str) -> Result<Imports, ReviewError> {
         found.head = Some(sha256(&bytes));
         found.all.push(import);
     }
-    let after = name(found.all.len() as u64 + 2);
-    if dir.join(&after).exists() {
+    let known = format!("{campaign}/{}", name(found.all.len() as u64 + 1));
+    if let Some(log) = store.log()?
+        && log.living(Kind::ReviewImport).any(|id| id == known)
+    {
         return Err(broken(format!(
-            "{} is missing and {after} is there",
+            "{} is missing: the log of heads says that it was read",
+            name(found.all.len() as u64 + 1)
+        )));
+    }
+    if let Some(beyond) = beyond(&dir, found.all.len() as u64).map_err(|e| broken(e.to_string()))? {
+        return Err(broken(format!(
+            "{} is missing and {beyond} is there",
             name(found.all.len() as u64 + 1)
         )));
     }
     Ok(found)
+}
+
+/// The first record of an import beyond those that follow each other.
+fn beyond(dir: &std::path::Path, read: u64) -> std::io::Result<Option<String>> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(e),
+    };
+    let mut odd = Vec::new();
+    for entry in entries {
+        let file = entry?.file_name().to_string_lossy().into_owned();
+        let known = (1..=read).any(|number| name(number) == file);
+        if file.starts_with("import-") && !known {
+            odd.push(file);
+        }
+    }
+    odd.sort();
+    Ok(odd.into_iter().next())
 }
 
 /// Keeps the record of an import behind those that are there.
@@ -159,8 +197,9 @@ pub fn keep(store: &Store, imports: &mut Imports, mut import: Import) -> Result<
     let beside = dir.join(format!(".{}", name(import.number)));
     let _ = fs::remove_file(&beside);
     write_synced(&beside, &bytes)?;
-    fs::rename(&beside, &path)
-        .map_err(|e| DatasetError::io(&path, "could not be put in place", e))?;
+    let below = format!("{}/{}", import.campaign, name(import.number));
+    let entry = Entry::new(Kind::ReviewImport, below, sha256(&bytes));
+    lock.place(&beside, &path, entry)?;
     drop(lock);
     imports.head = Some(sha256(&bytes));
     imports.all.push(import);

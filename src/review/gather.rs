@@ -91,7 +91,7 @@ LEFT JOIN (
   SELECT
     address_folded,
     COUNT(*) AS people,
-    COUNT(CASE WHEN user_type = 'Guest' THEN 1 END) AS guests,
+    COUNT(CASE WHEN user_type = 'Guest' OR external = TRUE THEN 1 END) AS guests,
     COUNT(CASE WHEN user_type IS NULL THEN 1 END) AS typeless,
     MAX(last_successful_sign_in_at) AS last_sign_in
   FROM entra_user

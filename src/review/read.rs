@@ -184,19 +184,35 @@ impl<'a> Workbook<'a> {
         if !self.sheets().iter().any(|s| s == START) {
             return Ok(found);
         }
-        let mut seen = 0;
+        // A second cell that says who signed may lie where nobody looks.
+        let mut signs = [0_u32; 2];
         self.rows(START, &mut |(_, cells)| {
-            seen += 1;
-            if let Some(Value::Text(label)) = cells.get(&0) {
-                let value = || cells.get(&1).cloned().unwrap_or(Value::Blank);
-                match label.as_str() {
-                    REVIEWED_BY => found.reviewer = value(),
-                    REVIEWED_ON => found.date = value(),
-                    _ => {}
+            for (column, value) in cells {
+                let Value::Text(label) = value else { continue };
+                let label = label.trim();
+                let which = [REVIEWED_BY, REVIEWED_ON]
+                    .iter()
+                    .position(|known| known.eq_ignore_ascii_case(label));
+                let Some(which) = which else { continue };
+                if let Some(sign) = signs.get_mut(which) {
+                    *sign += 1;
+                }
+                if *column == 0 {
+                    let value = cells.get(&1).cloned().unwrap_or(Value::Blank);
+                    if which == 0 {
+                        found.reviewer = value;
+                    } else {
+                        found.date = value;
+                    }
                 }
             }
-            seen < 10_000
+            true
         })?;
+        if signs.iter().any(|count| *count > 1) {
+            return Err(format!(
+                "sheet {START} says more than once who reviewed it, or when: leave the cells of the sign-off alone there"
+            ));
+        }
         Ok(found)
     }
 

@@ -55,6 +55,10 @@ impl Bounds {
     }
 }
 
+/// Folders of parts that no cell comes from: what document libraries, labels of
+/// sensitivity and signatures keep with a file.
+const ASIDE: [&str; 4] = ["customxml/", "docmetadata/", "_xmlsignatures/", "[trash]/"];
+
 const MAIN: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml";
 
 /// What was seen of a workbook that may be read.
@@ -123,7 +127,7 @@ pub fn vet(bytes: &[u8], bounds: Bounds) -> Result<Vetted, String> {
         let xml = ends(&[".xml", ".rels", ".vml"]);
         let short = ends(&[".rels"])
             || matches!(lower.as_str(), "[content_types].xml" | "docprops/core.xml");
-        let mut scan = Scan::default();
+        let mut scan = Scan::of(ASIDE.iter().any(|folder| lower.starts_with(folder)));
         let mut kept = Vec::new();
         let mut size = 0_u64;
         let mut part = part;
@@ -250,7 +254,13 @@ fn relations(name: &str, xml: &[u8], links: &mut BTreeSet<String>) -> Result<(),
         let link = get("Type").ends_with("/hyperlink");
         let target = get("Target").to_lowercase();
         // What is read must be what was looked at.
-        let aside = ["/image", "/printerSettings", "/thumbnail"];
+        let aside = [
+            "/image",
+            "/printerSettings",
+            "/thumbnail",
+            "/digital-signature/origin",
+            "/digital-signature/certificate",
+        ];
         let looked_at = [".xml", ".vml"].iter().any(|e| target.ends_with(e))
             || aside.iter().any(|kind| get("Type").ends_with(kind))
             || (link && target.starts_with('#'));

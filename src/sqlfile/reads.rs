@@ -15,7 +15,11 @@ use sqlparser::ast::{
     Visitor,
 };
 use sqlparser::dialect::GenericDialect;
-use sqlparser::parser::Parser;
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::{Parser, ParserOptions};
+use sqlparser::tokenizer::{Token, Tokenizer};
+
+use super::gate::{MOST_BYTES, MOST_NESTED, MOST_OPERATORS};
 
 /// Functions that make one value out of many rows.
 const AGGREGATES: [&str; 6] = ["count", "sum", "min", "max", "avg", "string_agg"];
@@ -34,16 +38,101 @@ pub enum Read {
     Union(Vec<Vec<Read>>),
 }
 
-/// Parses the one statement of a file.
+/// Parses the one statement of a file, as the engine will parse it: a text that
+/// it would take otherwise is refused.
 ///
 /// # Errors
 /// The parser's message, with line and column.
 pub fn parse(sql: &str) -> Result<Query, String> {
-    let mut statements = Parser::parse_sql(&GenericDialect {}, sql).map_err(|e| e.to_string())?;
+    bounded(sql)?;
+    let parsed = |trailing_commas| {
+        let options = ParserOptions {
+            trailing_commas,
+            ..ParserOptions::default()
+        };
+        Parser::new(&GenericDialect {})
+            .with_options(options)
+            .try_with_sql(sql)
+            .and_then(|mut parser| parser.parse_statements())
+            .map_err(|e| e.to_string())
+    };
+    let mut statements = parsed(false)?;
+    // The engine allows a comma before FROM.
+    if parsed(true).as_ref() != Ok(&statements) {
+        return Err("it reads one way with and another without a comma at the end of a list: write the columns with AS".to_owned());
+    }
     match (statements.pop(), statements.is_empty()) {
         (Some(Statement::Query(query)), true) => Ok(*query),
         _ => Err("exactly one SELECT statement is expected".to_owned()),
     }
+}
+
+/// Refuses what would nest deeper than any query needs: a chain of operators is a
+/// tree as deep as it is long.
+fn bounded(sql: &str) -> Result<(), String> {
+    if sql.len() > MOST_BYTES {
+        return Err(format!(
+            "it is {} bytes long; at most {MOST_BYTES} are read",
+            sql.len()
+        ));
+    }
+    let tokens = Tokenizer::new(&GenericDialect {}, sql)
+        .tokenize()
+        .map_err(|e| e.to_string())?;
+    nested(&tokens)?;
+    let chains = tokens.iter().filter(|token| match token {
+        Token::Word(word) => matches!(
+            word.keyword,
+            Keyword::AND
+                | Keyword::OR
+                | Keyword::NOT
+                | Keyword::UNION
+                | Keyword::EXCEPT
+                | Keyword::INTERSECT
+                | Keyword::MINUS
+                | Keyword::IS
+                | Keyword::LIKE
+                | Keyword::IN
+                | Keyword::BETWEEN
+                | Keyword::JOIN
+        ),
+        Token::Whitespace(_)
+        | Token::Number(..)
+        | Token::SingleQuotedString(_)
+        | Token::Comma
+        | Token::Period
+        | Token::LParen
+        | Token::RParen => false,
+        _ => true,
+    });
+    let chains = chains.count();
+    if chains > MOST_OPERATORS {
+        return Err(format!(
+            "it has {chains} operators; at most {MOST_OPERATORS} are read: write IN (…) instead of a chain of OR"
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses brackets within brackets beyond what any query needs: where one is not
+/// closed the parser tries each level in two ways, and takes years for fifty.
+fn nested(tokens: &[Token]) -> Result<(), String> {
+    let mut depth = 0_usize;
+    for token in tokens {
+        match token {
+            Token::LParen | Token::LBracket | Token::LBrace => depth += 1,
+            Token::RParen | Token::RBracket | Token::RBrace => depth = depth.saturating_sub(1),
+            Token::Word(word) if word.keyword == Keyword::CASE => depth += 1,
+            Token::Word(word) if word.keyword == Keyword::END => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MOST_NESTED {
+            return Err(format!(
+                "it nests deeper than {MOST_NESTED} brackets; write parts of it as WITH name AS (…)"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What the query reads; common table expressions are resolved already.

@@ -143,7 +143,7 @@ fn a_source_that_refused_is_unknown_in_the_pack() {
         &dir,
         &[&asked[..], &["--snapshot", &id, "--out", "out"]].concat(),
     );
-    assert_eq!(code(&made), Some(0), "{}", said(&made));
+    assert_eq!(code(&made), Some(2), "{}", said(&made));
     let pack = dir
         .path()
         .join(String::from_utf8_lossy(&made.stdout).trim());

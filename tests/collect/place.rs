@@ -69,22 +69,28 @@ impl Place {
         Store::new(self.dir.path().join("data"))
     }
 
-    pub(crate) fn rows(&self, sealed: &Sealed, sql: &str) -> Vec<Vec<String>> {
+    pub(crate) fn session(&self, sealed: &Sealed) -> Session {
         let rules = RuleSet::load(None).expect("rules");
         let settings = Config::defaults().settings();
-        let session = Session::open(&self.store(), &sealed.id, None, &settings, &rules.views())
-            .expect("opens");
-        let frame = session.collect(sql).expect("rows");
-        (0..frame.height())
-            .map(|row| {
-                frame
-                    .columns()
-                    .iter()
-                    .map(|c| c.get(row).expect("a cell").to_string().replace('"', ""))
-                    .collect()
-            })
-            .collect()
+        Session::open(&self.store(), &sealed.id, None, &settings, &rules.views()).expect("opens")
     }
+
+    pub(crate) fn rows(&self, sealed: &Sealed, sql: &str) -> Vec<Vec<String>> {
+        rows_of(&self.session(sealed), sql)
+    }
+}
+
+pub(crate) fn rows_of(session: &Session, sql: &str) -> Vec<Vec<String>> {
+    let frame = session.collect(sql).expect("rows");
+    (0..frame.height())
+        .map(|row| {
+            frame
+                .columns()
+                .iter()
+                .map(|c| c.get(row).expect("a cell").to_string().replace('"', ""))
+                .collect()
+        })
+        .collect()
 }
 
 pub(crate) fn table<'s>(sealed: &'s Sealed, name: &str) -> &'s TableEntry {

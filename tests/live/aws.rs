@@ -512,26 +512,27 @@ fn null_is_no_list_and_no_groups_have_no_members() {
 
 #[test]
 fn the_address_of_a_source_is_the_one_that_is_asked() {
-    for (endpoint, part) in [
-        ("http://127.0.0.1:9", "no connection"),
-        ("http://example.org", ""),
-    ] {
-        let place = Place::with(Vec::new());
-        let mut config = place.config();
-        for source in ["secrets_manager", "iam", "cloudtrail"] {
-            let settings = config.sources.entry(source.to_owned()).or_default();
-            settings.endpoint = Some(endpoint.to_owned());
-        }
-        let sealed = place.try_collect(&place.live(), &config).expect("sealed");
-        for name in [
-            "aws_secret",
-            "aws_secret_version",
-            "aws_access_key",
-            "aws_role_last_used",
-            "cloudtrail_event",
-        ] {
-            expect(table(&sealed, name), State::Failed, part);
-        }
-        expect(table(&sealed, "identity_center_user"), State::Complete, "");
+    let place = Place::with(Vec::new());
+    let mut config = place.config();
+    let endpoint = "http://127.0.0.1:9";
+    for source in ["secrets_manager", "iam", "cloudtrail"] {
+        let settings = config.sources.entry(source.to_owned()).or_default();
+        settings.endpoint = Some(endpoint.to_owned());
     }
+    let mut live = place.live();
+    let error = place.try_collect(&live, &config).expect_err("refused");
+    assert!(error.to_string().contains("AWS_ENDPOINT_URL"), "{error}");
+    live.env
+        .insert("AWS_ENDPOINT_URL_IAM".to_owned(), endpoint.to_owned());
+    let sealed = place.try_collect(&live, &config).expect("sealed");
+    for name in [
+        "aws_secret",
+        "aws_secret_version",
+        "aws_access_key",
+        "aws_role_last_used",
+        "cloudtrail_event",
+    ] {
+        expect(table(&sealed, name), State::Failed, "no connection");
+    }
+    expect(table(&sealed, "identity_center_user"), State::Complete, "");
 }

@@ -406,8 +406,16 @@ fn a_place_that_is_not_there_fails_its_source() {
                 .endpoint = Some(format!("{endpoint}{path}"));
         }
         let mut live = place.live();
-        live.env
-            .insert("GH_ENTERPRISE_TOKEN".to_owned(), CANARIES[1].to_owned());
+        let host = endpoint.split_once("//").expect("an address").1;
+        for (name, value) in [
+            ("GH_ENTERPRISE_TOKEN", CANARIES[1]),
+            ("COUNTERSIGN_ENTRA_HOST", host),
+            ("COUNTERSIGN_GITHUB_HOST", host),
+            ("COUNTERSIGN_AUTH0_HOST", host),
+            ("AWS_ENDPOINT_URL", endpoint),
+        ] {
+            live.env.insert(name.to_owned(), value.to_owned());
+        }
         if let Some(aws) = &mut live.aws {
             endpoint.clone_into(&mut aws.endpoint);
         }

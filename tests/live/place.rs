@@ -111,7 +111,13 @@ impl Place {
     }
 
     pub(crate) fn environment(&self) -> BTreeMap<String, String> {
+        let host = |service: &str| self.servers.base(service).replace("http://", "");
         [
+            ("COUNTERSIGN_ENTRA_LOGIN_HOST", host("login")),
+            ("COUNTERSIGN_ENTRA_HOST", host("graph")),
+            ("COUNTERSIGN_GITHUB_HOST", host("github")),
+            ("COUNTERSIGN_AUTH0_HOST", host("auth0")),
+            ("AWS_ENDPOINT_URL", self.servers.base("aws")),
             ("AZURE_AUTHORITY_HOST", self.servers.base("login")),
             ("AZURE_TENANT_ID", "tenant".to_owned()),
             ("AZURE_CLIENT_ID", "client".to_owned()),
@@ -134,7 +140,7 @@ impl Place {
                 region: self.servers.region().to_owned(),
                 key: ("AKIASIMULATED0000001".to_owned(), CANARIES[2].into()),
             }),
-            expected: BTreeMap::new(),
+            most: None,
         }
     }
 

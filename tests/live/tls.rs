@@ -109,6 +109,7 @@ fn certificates_are_checked_before_anything_is_sent() {
             .env_clear()
             .env("SSL_CERT_FILE", &bundle)
             .env("GH_TOKEN", "canary-of-tls")
+            .env("COUNTERSIGN_GITHUB_HOST", format!("localhost:{port}"))
             .args([
                 "preflight",
                 "--source",
@@ -159,6 +160,7 @@ fn an_old_version_is_not_spoken() {
     let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
         .env_clear()
         .env("GH_TOKEN", "canary-of-tls")
+        .env("COUNTERSIGN_GITHUB_HOST", format!("localhost:{port}"))
         .args(["preflight", "--source", "github", "--format", "json"])
         .arg("--config")
         .arg(&config)

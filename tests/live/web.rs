@@ -322,11 +322,13 @@ fn preflight(dir: &std::path::Path, endpoint: &str) -> Command {
         "[github]\norganisation = \"example-org\"\n[sources.github]\nendpoint = \"{endpoint}\"\n"
     );
     std::fs::write(&config, text).expect("written");
+    let host = endpoint.split_once("//").expect("an address").1;
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
     command
         .env_clear()
         .env("GH_TOKEN", CANARIES[1])
         .env("GH_ENTERPRISE_TOKEN", CANARIES[1])
+        .env("COUNTERSIGN_GITHUB_HOST", host)
         .args([
             "preflight",
             "--source",

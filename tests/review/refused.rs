@@ -63,7 +63,7 @@ fn files_that_are_not_this_reviews_are_refused() {
             "{file}: {came}"
         );
     }
-    assert_eq!(demo.status(0)["imports"], 0);
+    assert_eq!(demo.status(2)["imports"], 0);
 }
 
 #[test]

@@ -250,8 +250,8 @@ fn a_refused_deployment_is_none() {
         let today = "UpdateFunctionConfiguration20150331v2";
         assert!(text.contains(today));
         text.replace(
-            r#"\"awsRegion\":\"eu-west-2\",\"eventVersion\""#,
-            r#"\"awsRegion\":\"eu-west-2\",\"errorCode\":\"AccessDenied\",\"eventVersion\""#,
+            r#"\"awsRegion\":\"eu-west-2\",\"eventName\""#,
+            r#"\"awsRegion\":\"eu-west-2\",\"errorCode\":\"AccessDenied\",\"eventName\""#,
         )
     });
     let card = place.ask(SYNC);

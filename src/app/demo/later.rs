@@ -75,7 +75,7 @@ pub(super) fn act_on_review(
 ) -> Result<u8, AppError> {
     let mut estate = again(out)?;
     let config = Config::load(&out.join(FILE_NAME), std::iter::empty())?;
-    let place = Place::with(config, global, &out.join("data"));
+    let place = Place::with(config, global, &out.join("data"), world.now);
     let id = campaign::choose(&place.store, None)?;
     let opened = campaign::load(&place.store, &id)?;
     let imports = decisions::load(&place.store, &id)?;

@@ -30,6 +30,7 @@ fn finding(rule: &str, resource: &str, severity: Severity, reason: &str) -> Find
         waived_until: None,
         controls: BTreeMap::new(),
         evidence: Map::new(),
+        kept: None,
     }
 }
 
@@ -47,6 +48,10 @@ fn rule(id: &str, state: RuleState, findings: u64, undecided: u64) -> RuleResult
         undecided,
         controls: BTreeMap::new(),
         parameters: BTreeMap::new(),
+        without: Vec::new(),
+        rests_on: BTreeMap::new(),
+        nothing: false,
+        kept: 0,
         sql: String::new(),
         rationale: String::new(),
         remediation: String::new(),
@@ -107,6 +112,7 @@ fn assessment() -> Assessment {
         ],
         findings: vec![worst, gone, undecided, wide, overdue],
         waivers: Vec::new(),
+        departures: Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::app::{AppError, Place, World, code, progress};
 use crate::cli::review::Open;
 use crate::dataset::manifest::{Tool, rfc3339, sha256};
 use crate::dataset::session::Session;
+use crate::detect::origin;
 use crate::detect::rule::RuleSet;
 use crate::report;
 use crate::review::campaign::{self, Campaign, Change, Changes, FORMAT, Opened, Scope, owner_of};
@@ -62,6 +63,13 @@ pub(super) fn open(options: &Open, place: &Place, world: &mut World<'_>) -> Resu
     }
     if let Some(stale) = &stale {
         writeln!(world.err, "warning: {stale}")?;
+    }
+    let departures = &opened.campaign.departures;
+    if !departures.is_empty() {
+        writeln!(world.err, "warning: {}:", origin::summary(departures))?;
+        for departure in departures {
+            writeln!(world.err, "         {}", safe(&departure.said()))?;
+        }
     }
     for why in &opened.campaign.incomplete {
         writeln!(
@@ -166,6 +174,8 @@ fn make(
         items_sha256: sha256(&lines),
         workbooks,
         tool: Tool::this(),
+        rule_set: origin::summary(&checked.assessment.departures),
+        departures: checked.assessment.departures.clone(),
     };
     Ok(Opened { campaign, items })
 }

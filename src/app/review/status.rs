@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::app::check::verified;
 use crate::app::terminal::{columns, safe, writer};
-use crate::app::{AppError, Place, World, code, progress};
+use crate::app::verdict::Grounds;
+use crate::app::{AppError, Place, World, progress};
 use crate::cli::CheckFormat;
 use crate::cli::review::Status as Options;
 use crate::dataset::manifest::rfc3339;
@@ -176,15 +177,14 @@ impl Status<'_> {
 
     fn code(&self) -> u8 {
         let any = |of: &[Outcome]| self.removals.iter().any(|r| of.contains(&r.outcome));
-        if self.overdue() || any(&[Outcome::StillThere, Outcome::CameBack]) {
-            code::FINDINGS
-        } else if any(&[Outcome::Unknown, Outcome::NoLaterSnapshot])
-            || !self.opened.campaign.incomplete.is_empty()
-        {
-            code::INCOMPLETE
-        } else {
-            code::OK
-        }
+        let grounds = Grounds {
+            found: self.overdue() || any(&[Outcome::StillThere, Outcome::CameBack]),
+            incomplete: !self.opened.campaign.incomplete.is_empty(),
+            // What nobody has decided yet, or no snapshot has shown yet.
+            untold: self.open() > 0 || any(&[Outcome::Unknown, Outcome::NoLaterSnapshot]),
+            ..Grounds::default()
+        };
+        grounds.code()
     }
 
     /// Owner, items, decided, and what is privileged and still open.
@@ -234,6 +234,12 @@ impl Status<'_> {
         );
         for why in &c.incomplete {
             let _ = writeln!(text, "NOT COMPLETE: {}", safe(why));
+        }
+        if !c.departures.is_empty() {
+            let _ = writeln!(text, "NOT AS SHIPPED: {}", safe(&c.rule_set));
+            for departure in &c.departures {
+                let _ = writeln!(text, "  {}", safe(&departure.said()));
+            }
         }
         text.push('\n');
         let all = self.opened.items.len().max(1);

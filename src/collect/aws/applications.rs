@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::assignments::last_of;
 use super::directory::Principals;
+use super::permission_sets::last_of;
 use crate::collect::Import;
+use crate::collect::form::has;
 use crate::collect::record::Record;
 use crate::collect::sink::{
     Entities, Keys, Sink, contradicted, coverage, missing, settle, without_file,
@@ -19,11 +20,13 @@ use crate::fold::fold;
 
 const APPLICATIONS: Shape = Shape {
     paths: &[&["Applications"]],
-    bare: |m| m.contains_key("ApplicationArn"),
+    bare: |m| has(m, "ApplicationArn"),
+    known: &["ApplicationArn"],
 };
 const ASSIGNMENTS: Shape = Shape {
     paths: &[&["ApplicationAssignments"]],
-    bare: |m| m.contains_key("PrincipalId"),
+    bare: |m| has(m, "PrincipalId"),
+    known: &["PrincipalId"],
 };
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,33 +1,34 @@
-//! Accounts, permission sets with their policies, and assignments.
+//! Accounts, and the assignments of permission sets on them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
 
+use super::arn::{Arn, instance_of, is_account};
 use super::directory::Principals;
-use super::{Accounts, policy};
+use super::permission_sets::last_of;
+use super::{Accounts, permission_sets};
 use crate::collect::Import;
-use crate::collect::answer::next_of;
+use crate::collect::form::has;
 use crate::collect::record::Record;
-use crate::collect::sink::{Entities, Keys, Sink, contradicted, coverage, settle, without_file};
+use crate::collect::single::Single;
+use crate::collect::sink::{Entities, Keys, Sink, contradicted, coverage, settle};
 use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
+use crate::dataset::problem::ProblemKind;
 use crate::dataset::writer::Cell;
 use crate::fold::fold;
 
 const ACCOUNTS: Shape = Shape {
     paths: &[&["Accounts"]],
-    bare: |m| m.contains_key("Id"),
-};
-const DOCUMENTS: Shape = Shape {
-    paths: &[],
-    bare: |_| true,
+    bare: |m| has(m, "Id"),
+    known: &["Id"],
 };
 const ASSIGNMENTS: Shape = Shape {
     paths: &[&["AccountAssignments"]],
-    bare: |m| m.contains_key("PrincipalId"),
+    bare: |m| has(m, "PrincipalId"),
+    known: &["PrincipalId"],
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -37,12 +38,6 @@ struct Account {
     state: Option<String>,
     joined: Option<DateTime<Utc>>,
     path: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq)]
-struct PermissionSet {
-    name: Option<String>,
-    session: Option<String>,
 }
 
 /// Permission sets as what is provisioned of them needs to know them.
@@ -64,30 +59,23 @@ struct Used {
     pairs: BTreeSet<(i32, i32)>,
 }
 
-/// The last part of an ARN.
-pub(super) fn last_of(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
-}
-
-#[derive(Clone, Debug, Default)]
-struct Policies {
-    inline: Option<String>,
-    boundary: Option<String>,
-    attached: BTreeSet<(&'static str, String)>,
-    /// Attached policies of which neither id nor name could be read.
-    nameless: u64,
-}
-
 pub(super) fn import(
     import: &mut Import<'_>,
     sink: &mut Sink<'_>,
     principals: &Principals,
 ) -> Result<(Accounts, Sets), DatasetError> {
     let (accounts, mut account_coverage) = accounts(import)?;
-    let (sets, mut set_coverage) = permission_sets(import)?;
+    let mut instances = Single::new("instances of Identity Center");
+    let (sets, mut set_coverage) = permission_sets::import(import, &mut instances)?;
     let keys = accounts.keys();
     let set_keys = sets.keys();
-    let used = assignments(import, sink, &keys, &set_keys, principals)?;
+    let used = assignments(
+        import,
+        sink,
+        (&keys, &set_keys),
+        principals,
+        (instances, &mut set_coverage),
+    )?;
     let absent = |keys: &Keys, ids: &BTreeSet<String>| {
         ids.iter().filter(|id| keys.get(id).is_none()).count()
     };
@@ -112,29 +100,8 @@ pub(super) fn import(
         whole: set_coverage.state == State::Complete,
         assigned: used.pairs,
     };
-    let policies = policies(import, sink, &sets, &set_keys, known.whole)?;
-    sink.write(
-        set_coverage,
-        sets.iter().zip(0..).map(|((arn, s), key)| {
-            let of_set = policies.get(arn);
-            vec![
-                Cell::Key(key),
-                Cell::Text(arn.clone()),
-                Cell::text(s.name.clone()),
-                Cell::folded(s.name.as_deref()),
-                Cell::text(s.session.clone()),
-                Cell::int(s.session.as_deref().and_then(policy::minutes)),
-                Cell::text(of_set.and_then(|p| p.inline.clone())),
-                Cell::flag(
-                    of_set
-                        .and_then(|p| p.inline.as_deref())
-                        .and_then(policy::allows_everything),
-                ),
-                Cell::text(of_set.and_then(|p| p.boundary.clone())),
-                Cell::Null,
-            ]
-        }),
-    )?;
+    let policies = permission_sets::policies(import, sink, &sets, &set_keys, known.whole)?;
+    permission_sets::write(sink, set_coverage, &sets, &policies)?;
     let accounts = write_accounts(sink, account_coverage, &accounts, keys)?;
     Ok((accounts, known))
 }
@@ -182,6 +149,7 @@ fn accounts(import: &mut Import<'_>) -> Result<(Entities<Account>, Coverage), Da
     const TABLE: &str = "aws_account";
     let file = "aws/organizations-accounts.json";
     let mut all = Entities::default();
+    let mut organisations = Single::new("organisations");
     let mut lost = 0_u64;
     let reading = import
         .exports
@@ -191,17 +159,35 @@ fn accounts(import: &mut Import<'_>) -> Result<(Entities<Account>, Coverage), Da
                 lost += 1;
                 return;
             };
+            if !is_account(&id) {
+                not_an_account(&mut r, ".Id");
+                lost += 1;
+                return;
+            }
+            // arn:aws:organizations::MANAGEMENT:account/o-id/ACCOUNT
+            let arn = r.text("Arn");
+            if let Some(resource) = arn.as_deref().and_then(Arn::parse).map(|a| a.resource) {
+                if last_of(resource) != id {
+                    r.report(
+                        ProblemKind::Malformed,
+                        ".Arn",
+                        "the ARN of the account of that id",
+                        "The ARN is that of another account; the record was left out.".to_owned(),
+                    );
+                    lost += 1;
+                    return;
+                }
+                if let Some(organisation) = resource.split('/').nth(1) {
+                    organisations.met(organisation, shown, spot);
+                }
+            }
             let account = Account {
                 name: r.text("Name"),
                 email: r.text("Email"),
                 // State replaced Status; older clients print only the latter.
                 state: r.text("State").or_else(|| r.text("Status")),
                 joined: r.time("JoinedTimestamp"),
-                path: r
-                    .list("Paths")
-                    .and_then(|l| l.first())
-                    .and_then(Value::as_str)
-                    .map(str::to_owned),
+                path: r.texts("Paths").and_then(|l| l.into_iter().next()),
             };
             all.add(id, account, shown, TABLE, problems);
         });
@@ -210,214 +196,20 @@ fn accounts(import: &mut Import<'_>) -> Result<(Entities<Account>, Coverage), Da
     if lost > 0 {
         covered.worsen(
             State::Partial,
-            format!("{lost} records of {file} have no id."),
+            format!("{lost} records of {file} are no accounts."),
         );
     }
+    organisations.settle(&mut [&mut covered]);
     Ok((all, covered))
 }
 
-fn permission_sets(
-    import: &mut Import<'_>,
-) -> Result<(Entities<PermissionSet>, Coverage), DatasetError> {
-    const TABLE: &str = "permission_set";
-    let file = "aws/sso-permission-sets.json";
-    let mut all = Entities::default();
-    let mut listed = BTreeSet::new();
-    let (mut odd, mut further) = (0_u64, false);
-    let reading = import.exports.read(
-        file,
-        TABLE,
-        &DOCUMENTS,
-        &mut |spot, map, shown, problems| {
-            if let Some(list) = map.get("PermissionSets").and_then(Value::as_array) {
-                // The list that the descriptions follow from.
-                listed.extend(list.iter().filter_map(Value::as_str).map(str::to_owned));
-                further = next_of(map);
-                let described: Vec<_> = list.iter().filter_map(Value::as_object).collect();
-                for map in described {
-                    odd += u64::from(!describe(map, spot, shown, problems, &mut all));
-                }
-                return;
-            }
-            let inner = map
-                .get("PermissionSet")
-                .and_then(Value::as_object)
-                .unwrap_or(map);
-            odd += u64::from(!describe(inner, spot, shown, problems, &mut all));
-        },
+fn not_an_account(r: &mut Record<'_>, below: &str) {
+    r.report(
+        ProblemKind::Malformed,
+        below,
+        "twelve digits, with the zeros in front",
+        "The id of an account has twelve digits; the record was left out. A program that took it for a number dropped its zeros.".to_owned(),
     );
-    let mut covered = coverage(TABLE)?;
-    settle(&mut covered, &reading, file);
-    if odd > 0 {
-        covered.worsen(
-            State::Partial,
-            format!("{odd} documents of {file} describe no permission set."),
-        );
-    }
-    if further {
-        covered.worsen(
-            State::Partial,
-            format!("{file} lists permission sets with a further page that is missing."),
-        );
-    }
-    let undescribed: BTreeSet<String> = listed
-        .into_iter()
-        .filter(|arn| all.get(arn).is_none())
-        .collect();
-    if !undescribed.is_empty() {
-        covered.worsen(
-            State::Partial,
-            format!(
-                "{} permission sets are listed and not described: {}.",
-                undescribed.len(),
-                crate::collect::some_of(&undescribed)
-            ),
-        );
-        covered.scope.extend(undescribed);
-    }
-    Ok((all, covered))
-}
-
-fn describe(
-    map: &Map<String, Value>,
-    spot: &crate::collect::walk::Spot,
-    shown: &str,
-    problems: &mut Vec<crate::dataset::problem::Problem>,
-    all: &mut Entities<PermissionSet>,
-) -> bool {
-    let mut r = Record::new(map, spot, shown, "permission_set", problems);
-    let Some(arn) = r.id("PermissionSetArn") else {
-        return false;
-    };
-    let set = PermissionSet {
-        name: r.text("Name"),
-        session: r.text("SessionDuration"),
-    };
-    all.add(arn, set, shown, "permission_set", problems);
-    true
-}
-
-fn policies(
-    import: &mut Import<'_>,
-    sink: &mut Sink<'_>,
-    sets: &Entities<PermissionSet>,
-    keys: &Keys,
-    whole: bool,
-) -> Result<BTreeMap<String, Policies>, DatasetError> {
-    const TABLE: &str = "permission_set_policy";
-    const FOLDER: &str = "aws/sso-permission-set-policies";
-    let by_id: BTreeMap<&str, &String> = sets.iter().map(|(arn, _)| (last_of(arn), arn)).collect();
-    let mut covered = coverage(TABLE)?;
-    let mut all: BTreeMap<String, Policies> = BTreeMap::new();
-    let names = import.exports.list(FOLDER, ".json");
-    let mut foreign = 0;
-    for name in &names {
-        let mut found = Policies::default();
-        let reading = import.exports.read(
-            &format!("{FOLDER}/{name}.json"),
-            TABLE,
-            &DOCUMENTS,
-            &mut |_, map, _, _| {
-                read_policies(map, &mut found);
-            },
-        );
-        reading.settle(&mut covered);
-        if found.nameless > 0 {
-            covered.worsen(
-                State::Partial,
-                format!(
-                    "{} policies of {FOLDER}/{name}.json have no name and were left out.",
-                    found.nameless
-                ),
-            );
-        }
-        match by_id.get(name.as_str()) {
-            Some(arn) => {
-                all.insert((*arn).clone(), found);
-            }
-            None => foreign += found.attached.len() as u64,
-        }
-    }
-    covered.exclude("the permission set is not described", foreign);
-    // Without permission sets there are no policies, and nothing to export.
-    if names.is_empty() && !(sets.len() == 0 && whole) {
-        crate::collect::sink::missing(&mut covered, &format!("{FOLDER}/"));
-    } else {
-        let unread: BTreeSet<String> = sets
-            .iter()
-            .map(|(a, _)| a.clone())
-            .filter(|a| !all.contains_key(a))
-            .collect();
-        without_file(&mut covered, FOLDER, "permission sets", unread, whole);
-    }
-    let mut rows = BTreeSet::new();
-    for (arn, found) in &all {
-        if let Some(key) = keys.get(arn) {
-            rows.extend(
-                found
-                    .attached
-                    .iter()
-                    .map(|(kind, policy)| (key, *kind, policy.clone())),
-            );
-        }
-    }
-    sink.write(
-        covered,
-        rows.into_iter().map(|(key, kind, policy)| {
-            vec![
-                Cell::Key(key),
-                Cell::Text(kind.to_owned()),
-                Cell::Text(policy),
-            ]
-        }),
-    )?;
-    Ok(all)
-}
-
-fn read_policies(map: &Map<String, Value>, into: &mut Policies) {
-    let text = |v: &Value, k: &str| v.get(k).and_then(Value::as_str).map(str::to_owned);
-    for item in map
-        .get("AttachedManagedPolicies")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        match text(item, "Arn").or_else(|| text(item, "Name")) {
-            Some(arn) => {
-                into.attached.insert(("aws-managed", arn));
-            }
-            None => into.nameless += 1,
-        }
-    }
-    for item in map
-        .get("CustomerManagedPolicyReferences")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        match text(item, "Name") {
-            Some(name) => {
-                let path = text(item, "Path").unwrap_or_else(|| "/".to_owned());
-                into.attached
-                    .insert(("customer-managed", format!("{path}{name}")));
-            }
-            None => into.nameless += 1,
-        }
-    }
-    if let Some(policy) = map
-        .get("InlinePolicy")
-        .and_then(Value::as_str)
-        .filter(|p| !p.is_empty())
-    {
-        into.inline = Some(policy.to_owned());
-    }
-    if let Some(boundary) = map.get("PermissionsBoundary") {
-        into.boundary = text(boundary, "ManagedPolicyArn").or_else(|| {
-            boundary
-                .get("CustomerManagedPolicyReference")
-                .and_then(|c| text(c, "Name"))
-        });
-    }
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -433,9 +225,9 @@ struct Assignment {
 fn assignments(
     import: &mut Import<'_>,
     sink: &mut Sink<'_>,
-    accounts: &Keys,
-    sets: &Keys,
+    (accounts, sets): (&Keys, &Keys),
     principals: &Principals,
+    (mut instances, set_coverage): (Single, &mut Coverage),
 ) -> Result<Used, DatasetError> {
     const TABLE: &str = "account_assignment";
     let file = "aws/sso-account-assignments.json";
@@ -459,6 +251,14 @@ fn assignments(
                 lost += 1;
                 return;
             };
+            if !is_account(&account_id) {
+                not_an_account(&mut r, ".AccountId");
+                lost += 1;
+                return;
+            }
+            if let Some(instance) = instance_of(&arn) {
+                instances.met(instance, shown, spot);
+            }
             let pair = Some((account_id.clone(), arn.clone()));
             pairs
                 .entry(spot.document)
@@ -490,6 +290,7 @@ fn assignments(
             format!("{lost} records of {file} are no assignments."),
         );
     }
+    instances.settle(&mut [set_coverage, &mut covered]);
     if import.exports.has(super::BY_PRINCIPAL) {
         import.places.insert((TABLE, "by principal".to_owned()));
     }

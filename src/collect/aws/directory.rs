@@ -7,25 +7,31 @@ use serde_json::{Map, Value};
 
 use crate::collect::Import;
 use crate::collect::answer::next_of;
+use crate::collect::form::has;
 use crate::collect::record::Record;
+use crate::collect::single::Single;
 use crate::collect::sink::{Entities, Keys, Sink, contradicted, coverage, missing, settle};
-use crate::collect::walk::Shape;
+use crate::collect::walk::{Shape, Spot};
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
+use crate::dataset::problem::{Problem, ProblemKind};
 use crate::dataset::writer::Cell;
 use crate::fold::{fold, has_prefix};
 
 const USERS: Shape = Shape {
     paths: &[&["Users"]],
-    bare: |m| m.contains_key("UserId"),
+    bare: |m| has(m, "UserId"),
+    known: &["UserId"],
 };
 const GROUPS: Shape = Shape {
     paths: &[&["Groups"]],
-    bare: |m| m.contains_key("GroupId"),
+    bare: |m| has(m, "GroupId"),
+    known: &["GroupId"],
 };
 const DOCUMENTS: Shape = Shape {
     paths: &[],
     bare: |_| true,
+    known: &[],
 };
 
 /// Keys of the principals of assignments.
@@ -71,15 +77,16 @@ pub(super) fn import(
     import: &mut Import<'_>,
     sink: &mut Sink<'_>,
 ) -> Result<Principals, DatasetError> {
-    let (users, mut user_coverage) = users(import)?;
-    let (groups, mut group_coverage) = groups(import)?;
+    let mut stores = Single::new("identity stores");
+    let (users, mut user_coverage) = users(import, &mut stores)?;
+    let (groups, mut group_coverage) = groups(import, &mut stores)?;
     let keys = Principals {
         users: users.keys(),
         groups: groups.keys(),
     };
     let listed = group_coverage.state == State::Complete;
-    let (referred_users, referred_groups) =
-        memberships(import, sink, &keys, (groups.len(), listed))?;
+    let found = memberships(import, &keys, (groups.len(), listed), &mut stores)?;
+    let (referred_users, referred_groups) = (&found.users, &found.groups);
     let absent = |keys: &Keys, ids: &BTreeSet<String>| {
         ids.iter().filter(|id| keys.get(id).is_none()).count()
     };
@@ -87,14 +94,29 @@ pub(super) fn import(
         &mut user_coverage,
         users.len(),
         referred_users.len(),
-        absent(&keys.users, &referred_users),
+        absent(&keys.users, referred_users),
     );
     contradicted(
         &mut group_coverage,
         groups.len(),
         referred_groups.len(),
-        absent(&keys.groups, &referred_groups),
+        absent(&keys.groups, referred_groups),
     );
+    let mut covered = found.covered;
+    stores.settle(&mut [&mut user_coverage, &mut group_coverage, &mut covered]);
+    sink.write(
+        covered,
+        found.rows.into_iter().map(|m| {
+            vec![
+                Cell::key(m.group),
+                Cell::key(m.user),
+                Cell::text(m.id),
+                Cell::time(m.created),
+                Cell::text(m.group_id),
+                Cell::text(m.user_id),
+            ]
+        }),
+    )?;
     sink.write(
         user_coverage,
         users.iter().zip(0..).map(|((id, u), key)| {
@@ -135,11 +157,21 @@ pub(super) fn import(
 }
 
 fn external_id(r: &mut Record<'_>) -> Option<String> {
-    let first = r.list("ExternalIds")?.first()?.as_object()?;
-    r.within(first).text("Id")
+    let ids = r.each("ExternalIds", |id| id.text("Id"))?;
+    ids.into_iter().next().flatten()
 }
 
-fn users(import: &mut Import<'_>) -> Result<(Entities<User>, Coverage), DatasetError> {
+/// Which identity store a record says it is of.
+fn store_of(r: &mut Record<'_>, stores: &mut Single, file: &str, spot: &Spot) {
+    if let Some(store) = r.text("IdentityStoreId") {
+        stores.met(&store, file, spot);
+    }
+}
+
+fn users(
+    import: &mut Import<'_>,
+    stores: &mut Single,
+) -> Result<(Entities<User>, Coverage), DatasetError> {
     const TABLE: &str = "identity_center_user";
     let file = "aws/identitystore-users.json";
     let mut users = Entities::default();
@@ -153,35 +185,20 @@ fn users(import: &mut Import<'_>) -> Result<(Entities<User>, Coverage), DatasetE
                 lost += 1;
                 return;
             };
-            let emails: Vec<_> = r
-                .list("Emails")
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_object)
-                .collect();
+            store_of(&mut r, stores, shown, spot);
+            let emails = r.each("Emails", |e| {
+                (e.text("Value"), e.text("Type"), e.flag("Primary"))
+            });
+            // Not lost: a user without the member has no address.
+            let emails = emails.unwrap_or_default();
             // An address of the Entra sync protects the user whichever it is.
-            let of_entra = |e: &&&Map<String, Value>| {
-                e.get("Type")
-                    .and_then(Value::as_str)
-                    .is_some_and(|t| fold(t) == entra_type)
-            };
-            let primary = emails
+            let (email, email_type, _) = emails
                 .iter()
-                .find(of_entra)
-                .or_else(|| {
-                    emails
-                        .iter()
-                        .find(|e| e.get("Primary").and_then(Value::as_bool) == Some(true))
-                })
+                .find(|(_, kind, _)| kind.as_deref().is_some_and(|t| fold(t) == entra_type))
+                .or_else(|| emails.iter().find(|(_, _, primary)| *primary == Some(true)))
                 .or_else(|| emails.first())
-                .copied();
-            let (email, email_type) = match primary {
-                Some(map) => {
-                    let mut e = r.within(map);
-                    (e.text("Value"), e.text("Type"))
-                }
-                None => (None, None),
-            };
+                .cloned()
+                .unwrap_or((None, None, None));
             let user = User {
                 name: r.text("UserName"),
                 display_name: r.text("DisplayName"),
@@ -209,7 +226,10 @@ fn lose(covered: &mut Coverage, lost: u64, file: &str) {
     }
 }
 
-fn groups(import: &mut Import<'_>) -> Result<(Entities<Group>, Coverage), DatasetError> {
+fn groups(
+    import: &mut Import<'_>,
+    stores: &mut Single,
+) -> Result<(Entities<Group>, Coverage), DatasetError> {
     const TABLE: &str = "identity_center_group";
     let file = "aws/identitystore-groups.json";
     let mut groups = Entities::default();
@@ -222,6 +242,7 @@ fn groups(import: &mut Import<'_>) -> Result<(Entities<Group>, Coverage), Datase
                 lost += 1;
                 return;
             };
+            store_of(&mut r, stores, shown, spot);
             let group = Group {
                 name: r.text("DisplayName"),
                 external_id: external_id(&mut r),
@@ -246,20 +267,66 @@ struct Membership {
     user_id: Option<String>,
 }
 
-/// Memberships of every group, of which so many are known, and whether these are
-/// all; gives the users and groups that they refer to.
+/// What the files of memberships hold.
+struct Found {
+    covered: Coverage,
+    rows: BTreeSet<Membership>,
+    /// Users and groups that they refer to.
+    users: BTreeSet<String>,
+    groups: BTreeSet<String>,
+    lost: u64,
+    /// Groups whose file holds memberships of another group.
+    contradicted: BTreeSet<String>,
+}
+
+const TABLE: &str = "identity_center_membership";
+const FILE: &str = "aws/identitystore-group-memberships.json";
+const FOLDER: &str = "aws/identitystore-group-memberships";
+
+/// The pages of one file: which are continued, and how many answers they are.
+#[derive(Default)]
+struct Answers {
+    documents: usize,
+    left: BTreeSet<String>,
+    last_group: Option<String>,
+}
+
+impl Answers {
+    fn page(&mut self, map: &Map<String, Value>, first: Option<&str>, of_group: Option<&str>) {
+        // A page left over is made good only by the next page of the same group.
+        let continued =
+            self.last_group.is_some() && (first.is_none() || first == self.last_group.as_deref());
+        if continued {
+            if let Some(group) = self.last_group.take() {
+                self.left.remove(&group);
+            }
+        } else {
+            self.documents += 1;
+        }
+        self.last_group = None;
+        if next_of(map) {
+            let group = first.or(of_group).unwrap_or_default().to_owned();
+            self.left.insert(group.clone());
+            self.last_group = Some(group);
+        }
+    }
+}
+
+/// Memberships of every group, of which so many are known, and whether these are all.
 fn memberships(
     import: &mut Import<'_>,
-    sink: &mut Sink<'_>,
     keys: &Principals,
     (groups, listed): (usize, bool),
-) -> Result<(BTreeSet<String>, BTreeSet<String>), DatasetError> {
-    const TABLE: &str = "identity_center_membership";
-    const FILE: &str = "aws/identitystore-group-memberships.json";
-    const FOLDER: &str = "aws/identitystore-group-memberships";
-    let mut covered = coverage(TABLE)?;
-    let mut rows = BTreeSet::new();
-    let (mut users_seen, mut groups_seen) = (BTreeSet::new(), BTreeSet::new());
+    stores: &mut Single,
+) -> Result<Found, DatasetError> {
+    let mut found = Found {
+        covered: coverage(TABLE)?,
+        rows: BTreeSet::new(),
+        users: BTreeSet::new(),
+        groups: BTreeSet::new(),
+        lost: 0,
+        contradicted: BTreeSet::new(),
+    };
     let single = import.exports.has(FILE);
     let names = import.exports.list(FOLDER, ".json");
     let mut files: Vec<(String, Option<String>)> = Vec::new();
@@ -271,110 +338,67 @@ fn memberships(
             .iter()
             .map(|n| (format!("{FOLDER}/{n}.json"), Some(n.clone()))),
     );
-    let mut lost = 0_u64;
     let mut seen_ids = BTreeSet::new();
     for (file, of_group) in &files {
-        let (mut documents, mut left, mut last_group) = (0_usize, BTreeSet::new(), None::<String>);
-        let reading = import.exports.read(
+        let mut answers = Answers::default();
+        let of_group = of_group.as_deref();
+        let mut reading = import.exports.read(
             file,
             TABLE,
             &DOCUMENTS,
             &mut |spot, map, shown, problems| {
-                let Some(list) = map
-                    .get("GroupMemberships")
-                    .and_then(Value::as_array)
-                    .cloned()
-                else {
-                    lost += u64::from(!map.contains_key("MembershipId"));
-                    if map.contains_key("MembershipId") {
-                        documents += 1;
-                        let row = one(
-                            map,
-                            spot,
-                            shown,
-                            problems,
-                            keys,
-                            of_group.as_deref(),
-                            (&mut users_seen, &mut groups_seen),
-                        );
-                        if let Some(row) = row {
-                            rows.insert(row);
-                        }
+                let place = (spot, shown, of_group);
+                let list = match map.get("GroupMemberships") {
+                    Some(Value::Array(items)) => items.as_slice(),
+                    // One membership alone stands for a list of one.
+                    Some(one @ Value::Object(_)) => std::slice::from_ref(one),
+                    _ if map.contains_key("MembershipId") => {
+                        answers.documents += 1;
+                        found.one(map, place, keys, stores, problems);
+                        return;
                     }
-                    return;
+                    _ => {
+                        found.lost += 1;
+                        return;
+                    }
                 };
-                let first = list
-                    .first()
-                    .and_then(|m| m.get("GroupId"))
-                    .and_then(Value::as_str)
-                    .map(str::to_owned);
-                // A page left over is made good only by the next page of the same group.
-                let continued = last_group.is_some() && (first.is_none() || first == last_group);
-                if continued {
-                    if let Some(group) = last_group.take() {
-                        left.remove(&group);
-                    }
-                } else {
-                    documents += 1;
-                }
-                if next_of(map) {
-                    let group = first
-                        .clone()
-                        .unwrap_or_else(|| of_group.clone().unwrap_or_default());
-                    left.insert(group.clone());
-                    last_group = Some(group);
-                } else {
-                    last_group = None;
-                }
-                for item in &list {
+                let first = list.first().and_then(|m| m.get("GroupId"));
+                answers.page(map, first.and_then(Value::as_str), of_group);
+                for item in list {
                     match item.as_object() {
-                        Some(map) => {
-                            let row = one(
-                                map,
-                                spot,
-                                shown,
-                                problems,
-                                keys,
-                                of_group.as_deref(),
-                                (&mut users_seen, &mut groups_seen),
-                            );
-                            match row {
-                                Some(row) => {
-                                    rows.insert(row);
-                                }
-                                None => lost += 1,
-                            }
-                        }
-                        None => lost += 1,
+                        Some(map) => found.one(map, place, keys, stores, problems),
+                        None => found.lost += 1,
                     }
                 }
             },
         );
         // What the last page says is judged per group below.
-        let mut reading = reading;
-        reading
-            .defects
-            .retain(|(_, reason)| !reason.contains("names a further one") || !left.is_empty());
-        reading.settle(&mut covered);
-        if !left.is_empty() {
-            covered.worsen(
+        reading.defects.retain(|(_, reason)| {
+            !reason.contains("names a further one") || !answers.left.is_empty()
+        });
+        reading.settle(&mut found.covered);
+        if !answers.left.is_empty() {
+            found.covered.worsen(
                 State::Partial,
                 format!("{file} holds groups whose further pages are missing."),
             );
-            covered.scope.extend(left);
+            found.covered.scope.extend(answers.left);
         }
+        let documents = answers.documents;
         if of_group.is_none() && documents < groups {
-            covered.worsen(State::Partial, format!("{file} holds {documents} answers for {groups} groups; a group without members prints an empty list."));
+            found.covered.worsen(State::Partial, format!("{file} holds {documents} answers for {groups} groups; a group without members prints an empty list."));
         }
-        seen_ids.extend(of_group.iter().cloned());
+        seen_ids.extend(of_group.map(str::to_owned));
     }
     // Without groups there is nobody in them, and nothing to export.
     let nothing = groups == 0 && listed;
     if files.is_empty() && !nothing {
         if groups == 0 && import.exports.has("aws/identitystore-groups.json") {
-            covered.worsen(State::Partial, format!("{FILE} is missing."));
+            found
+                .covered
+                .absent(State::Partial, format!("{FILE} is missing."));
         } else {
-            missing(&mut covered, FILE);
+            missing(&mut found.covered, FILE);
         }
     } else if !single && !nothing {
         let unread: BTreeSet<String> = keys
@@ -384,7 +408,7 @@ fn memberships(
             .cloned()
             .collect();
         if !unread.is_empty() {
-            covered.worsen(
+            found.covered.worsen(
                 State::Partial,
                 format!(
                     "{} groups have no file in {FOLDER}/: {}.",
@@ -392,51 +416,86 @@ fn memberships(
                     crate::collect::some_of(&unread)
                 ),
             );
-            covered.scope.extend(unread);
+            found.covered.scope.extend(unread);
         }
     }
-    lose(&mut covered, lost, FILE);
-    sink.write(
-        covered,
-        rows.into_iter().map(|m| {
-            vec![
-                Cell::key(m.group),
-                Cell::key(m.user),
-                Cell::text(m.id),
-                Cell::time(m.created),
-                Cell::text(m.group_id),
-                Cell::text(m.user_id),
-            ]
-        }),
-    )?;
-    Ok((users_seen, groups_seen))
+    if !found.contradicted.is_empty() {
+        found.covered.worsen(
+            State::Partial,
+            format!(
+                "Files in {FOLDER}/ hold memberships of another group than they are named after, so these groups were not read: {}.",
+                crate::collect::some_of(&found.contradicted)
+            ),
+        );
+        let unread = std::mem::take(&mut found.contradicted);
+        found.covered.scope.extend(unread);
+    }
+    let lost = found.lost;
+    if lost > 0 {
+        found.covered.worsen(
+            State::Partial,
+            format!("{lost} records of {FOLDER} are no memberships."),
+        );
+    }
+    Ok(found)
 }
 
-fn one(
-    map: &serde_json::Map<String, Value>,
-    spot: &crate::collect::walk::Spot,
-    shown: &str,
-    problems: &mut Vec<crate::dataset::problem::Problem>,
-    keys: &Principals,
-    of_group: Option<&str>,
-    (users, groups): (&mut BTreeSet<String>, &mut BTreeSet<String>),
-) -> Option<Membership> {
-    let mut r = Record::new(map, spot, shown, "identity_center_membership", problems);
-    let group_id = r.text("GroupId").or_else(|| of_group.map(str::to_owned))?;
-    let user_id = r
-        .inner("MemberId")
-        .and_then(|m| r.within(m).text("UserId"))?;
-    let (group, user) = (keys.groups.get(&group_id), keys.users.get(&user_id));
-    let created = r.time("CreatedAt");
-    let id = r.text("MembershipId");
-    users.insert(user_id.clone());
-    groups.insert(group_id.clone());
-    Some(Membership {
-        group,
-        user,
-        id,
-        created,
-        group_id: group.is_none().then_some(group_id),
-        user_id: user.is_none().then_some(user_id),
-    })
+impl Found {
+    fn one(
+        &mut self,
+        map: &Map<String, Value>,
+        (spot, shown, of_group): (&Spot, &str, Option<&str>),
+        keys: &Principals,
+        stores: &mut Single,
+        problems: &mut Vec<Problem>,
+    ) {
+        let mut r = Record::new(map, spot, shown, TABLE, problems);
+        store_of(&mut r, stores, shown, spot);
+        let said = r.text("GroupId");
+        if let (Some(said), Some(name)) = (&said, of_group)
+            && said != name
+        {
+            r.report(
+                ProblemKind::Malformed,
+                ".GroupId",
+                "the group that the file is named after",
+                format!(
+                    "The file is named after the group {}, and the membership is of {}.",
+                    crate::collect::shown(name),
+                    crate::collect::shown(said)
+                ),
+            );
+            self.contradicted.insert(name.to_owned());
+        }
+        let member = match map.get("MemberId") {
+            Some(Value::Object(member)) => r.within(member).text("UserId"),
+            // An id alone, where a client leaves out what kind of member it is.
+            Some(Value::String(id)) if !id.is_empty() => Some(id.clone()),
+            _ => None,
+        };
+        let group_id = said.or_else(|| of_group.map(str::to_owned));
+        let (Some(group_id), Some(user_id)) = (group_id, member) else {
+            r.report(
+                ProblemKind::Malformed,
+                "",
+                "a membership with GroupId and MemberId.UserId",
+                "Whose membership it is could not be read; it was left out.".to_owned(),
+            );
+            self.lost += 1;
+            return;
+        };
+        let (group, user) = (keys.groups.get(&group_id), keys.users.get(&user_id));
+        let created = r.time("CreatedAt");
+        let id = r.text("MembershipId");
+        self.users.insert(user_id.clone());
+        self.groups.insert(group_id.clone());
+        self.rows.insert(Membership {
+            group,
+            user,
+            id,
+            created,
+            group_id: group.is_none().then_some(group_id),
+            user_id: user.is_none().then_some(user_id),
+        });
+    }
 }

@@ -1,7 +1,14 @@
 //! What can be read off a permission set's own words: how long its sessions
-//! last, and whether its inline policy allows everything.
+//! last, what form its policies were printed in, and how far they reach.
 
+mod glob;
+mod reach;
+mod statement;
+
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
+
+pub(super) use reach::{Reach, reach};
 
 /// Minutes of an ISO 8601 duration of days, hours, minutes and seconds, rounded up.
 pub(super) fn minutes(text: &str) -> Option<i64> {
@@ -29,43 +36,52 @@ fn part(mut text: &str, units: &[(char, i64)]) -> Option<i64> {
     text.is_empty().then_some(total)
 }
 
-/// Whether a statement allows every action on everything, without a condition;
-/// `None` when the text is no policy.
-pub(super) fn allows_everything(text: &str) -> Option<bool> {
-    let policy: Value = serde_json::from_str(text).ok()?;
-    let statements = one_or_many(policy.get("Statement")?);
-    let mut everything = false;
-    for statement in statements {
-        let effect = statement.get("Effect")?.as_str()?;
-        everything |= effect == "Allow"
-            && statement.get("Condition").is_none_or(no_condition)
-            && lists(statement.get("Action"), &["*", "*:*"])
-            && lists(statement.get("Resource"), &["*"]);
+/// A policy document as it was printed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Document {
+    /// The answer says that there is none: an empty text.
+    None,
+    /// A policy, and its text.
+    Policy(Value, String),
+    /// Something else, and what it was.
+    Unreadable(String),
+}
+
+/// Reads a policy in its printed forms: a text of JSON, the same encoded for a
+/// URL as IAM prints it, quoted once more, or parsed into an object.
+pub(super) fn document(printed: &Value) -> Document {
+    const DEEPEST: usize = 4;
+    let mut value = printed.clone();
+    for _ in 0..DEEPEST {
+        let text = match value {
+            Value::Object(_) => {
+                let text = value.to_string();
+                return Document::Policy(value, text);
+            }
+            Value::String(text) => text,
+            other => return Document::Unreadable(other.to_string()),
+        };
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return Document::None;
+        }
+        let decoded = percent_decode_str(trimmed).decode_utf8();
+        let parsed = serde_json::from_str(trimmed)
+            .ok()
+            .or_else(|| serde_json::from_str(decoded.as_deref().ok()?).ok());
+        value = match parsed {
+            Some(inner) => inner,
+            None => return Document::Unreadable(text),
+        };
     }
-    Some(everything)
-}
-
-fn no_condition(condition: &Value) -> bool {
-    condition.as_object().is_some_and(serde_json::Map::is_empty)
-}
-
-fn one_or_many(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Array(items) => items.iter().collect(),
-        one => vec![one],
-    }
-}
-
-fn lists(value: Option<&Value>, wanted: &[&str]) -> bool {
-    value.is_some_and(|v| {
-        let mut items = one_or_many(v).into_iter().filter_map(Value::as_str);
-        items.any(|item| wanted.contains(&item))
-    })
+    Document::Unreadable(printed.to_string())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{allows_everything, minutes};
+    use serde_json::json;
+
+    use super::{Document, document, minutes};
 
     #[test]
     fn durations() {
@@ -79,19 +95,32 @@ mod tests {
     }
 
     #[test]
-    fn policies() {
-        let all = r#"{"Statement":{"Effect":"Allow","Action":["s3:Get*","*"],"Resource":"*"}}"#;
-        assert_eq!(allows_everything(all), Some(true));
-        for less in [
-            r#"{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#,
-            r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#,
-            r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::a"}]}"#,
-            r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:x":"true"}}}]}"#,
-            r#"{"Statement":[]}"#,
+    fn a_policy_is_the_same_in_every_printed_form() {
+        let policy = json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}});
+        let text = policy.to_string();
+        let encoded = "%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22%2A%22%2C%22Resource%22%3A%22%2A%22%7D%7D";
+        for form in [
+            policy.clone(),
+            json!(text),
+            json!(encoded),
+            json!(json!(text).to_string()),
         ] {
-            assert_eq!(allows_everything(less), Some(false), "{less}");
+            match document(&form) {
+                Document::Policy(read, _) => assert_eq!(read, policy, "{form}"),
+                other => panic!("{form}: {other:?}"),
+            }
         }
-        assert_eq!(allows_everything("{}"), None);
-        assert_eq!(allows_everything("no policy"), None);
+        assert_eq!(document(&json!("")), Document::None);
+        assert_eq!(document(&json!(" \n")), Document::None);
+        for odd in [
+            json!(null),
+            json!(7),
+            json!([policy]),
+            json!("{\"Statement\": [{\"Effect\""),
+            json!("System.Collections.Hashtable"),
+            json!("@{Version=2012-10-17}"),
+        ] {
+            assert!(matches!(document(&odd), Document::Unreadable(_)), "{odd}");
+        }
     }
 }

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::arn::is_account;
 use super::assignments::Sets;
 use crate::collect::Import;
 use crate::collect::sink::{Keys, Sink, contradicted, coverage, missing, without_file};
 use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;
+use crate::dataset::problem::{Problem, ProblemKind};
 use crate::dataset::writer::Cell;
 
 const TABLE: &str = "permission_set_provisioning";
@@ -19,6 +21,7 @@ const FOLDER: &str = "aws/sso-permission-set-accounts";
 const PAGES: Shape = Shape {
     paths: &[],
     bare: |_| true,
+    known: &[],
 };
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,15 +48,29 @@ pub(super) fn import(
             &format!("{FOLDER}/{name}.json"),
             TABLE,
             &PAGES,
-            &mut |_, map, _, _| {
-                let Some(list) = map.get("AccountIds").and_then(Value::as_array) else {
-                    odd += 1;
-                    return;
+            &mut |spot, map, shown, problems| {
+                // One id alone stands for a list of one where a client prints it so.
+                let list = match map.get("AccountIds") {
+                    Some(Value::Array(items)) => items.as_slice(),
+                    Some(one @ Value::String(_)) => std::slice::from_ref(one),
+                    _ => {
+                        odd += 1;
+                        return;
+                    }
                 };
                 lists += 1;
-                for item in list {
-                    let Some(id) = item.as_str().filter(|id| !id.is_empty()) else {
+                for (n, item) in list.iter().enumerate() {
+                    let Some(id) = item.as_str().filter(|id| is_account(id)) else {
                         odd += 1;
+                        problems.push(Problem {
+                            file: shown.to_owned(),
+                            position: format!("{spot}.AccountIds[{n}]"),
+                            kind: ProblemKind::Malformed,
+                            table: Some(TABLE.to_owned()),
+                            expected: "twelve digits, with the zeros in front".to_owned(),
+                            message: "The entry is no id of an account and was left out."
+                                .to_owned(),
+                        });
                         continue;
                     };
                     let account = accounts.get(id);

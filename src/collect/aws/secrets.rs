@@ -1,35 +1,31 @@
-//! Secrets and their versions: metadata, never a value.
+//! Secrets: metadata, never a value.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use globset::{Glob, GlobSet, GlobSetBuilder};
-use serde_json::{Map, Value};
 
-use super::Accounts;
+use super::place::{Place, places};
+use super::{Accounts, versions};
 use crate::collect::Import;
+use crate::collect::form::has;
 use crate::collect::record::Record;
 use crate::collect::sink::{Entities, Sink, coverage, missing};
-use crate::collect::walk::{Shape, Spot};
+use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
-use crate::dataset::problem::Problem;
 use crate::dataset::writer::Cell;
+use crate::glob::Glob;
 use crate::time::{Bound, parse_date_or_time};
 
 const SECRETS: Shape = Shape {
     paths: &[&["SecretList"]],
-    bare: |m| m.contains_key("ARN") && !m.contains_key("Versions"),
-};
-const DOCUMENTS: Shape = Shape {
-    paths: &[],
-    bare: |_| true,
+    bare: |m| has(m, "ARN") && !has(m, "Versions"),
+    known: &["ARN"],
 };
 const FOLDER: &str = "aws/secrets";
-const VERSIONS: &str = "aws/secret-versions";
 
 #[derive(Clone, Debug, PartialEq)]
-struct Secret {
+pub(super) struct Secret {
     account: String,
     region: String,
     name: Option<String>,
@@ -52,18 +48,21 @@ impl Secret {
     }
 
     /// Whether its age is anybody's business, so that its versions must be there.
-    fn counts(&self) -> bool {
+    pub(super) fn counts(&self) -> bool {
         !self.replica() && self.deleted.is_none() && self.service.is_none()
     }
-}
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Version {
-    id: Option<String>,
-    stages: String,
-    current: bool,
-    created: Option<DateTime<Utc>>,
-    accessed: Option<DateTime<Utc>>,
+    pub(super) fn watched(&self, watch: &Glob) -> bool {
+        let name = self.name.as_deref().unwrap_or_default();
+        watch.is_match(format!("secretsmanager/{}/{name}", self.account))
+    }
+
+    /// Whether it is the secret of that name in a place.
+    pub(super) fn is(&self, place: &Place, name: &str) -> bool {
+        self.account == place.account
+            && Some(&self.region) == place.region.as_ref()
+            && self.name.as_deref() == Some(name)
+    }
 }
 
 pub(super) fn import(
@@ -74,20 +73,32 @@ pub(super) fn import(
     const TABLE: &str = "aws_secret";
     let mut covered = coverage(TABLE)?;
     let mut all: Entities<Secret> = Entities::default();
-    let places = places(import, FOLDER, &mut covered);
-    for (account, region) in &places {
+    let mut there = places(
+        import.exports.list(FOLDER, ".json"),
+        (FOLDER, ".json"),
+        true,
+        &mut covered,
+    );
+    demanded(import, &there, &mut covered);
+    for place in &mut there {
+        let (account, region) = (
+            place.account.clone(),
+            place.region.clone().unwrap_or_default(),
+        );
         let file = format!("{FOLDER}/{account}/{region}.json");
         let mut lost = 0_u64;
         let reading =
             import
                 .exports
                 .read(&file, TABLE, &SECRETS, &mut |spot, map, shown, problems| {
-                    let mut r = Record::new(map, spot, shown, TABLE, problems);
-                    let Some(arn) = r.id("ARN") else {
+                    let Some(arn) = Record::new(map, spot, shown, TABLE, problems).id("ARN") else {
                         lost += 1;
                         return;
                     };
-                    let rules = r.inner("RotationRules");
+                    if !place.holds(&arn, (shown, spot, TABLE), problems) {
+                        return;
+                    }
+                    let mut r = Record::new(map, spot, shown, TABLE, problems);
                     let secret = Secret {
                         account: account.clone(),
                         region: region.clone(),
@@ -97,8 +108,9 @@ pub(super) fn import(
                         rotated: r.time("LastRotatedDate"),
                         accessed: r.time("LastAccessedDate"),
                         rotation: r.flag("RotationEnabled"),
-                        rotation_days: rules
-                            .and_then(|m| r.within(m).int("AutomaticallyAfterDays")),
+                        rotation_days: r
+                            .object("RotationRules", |m| m.int("AutomaticallyAfterDays"))
+                            .flatten(),
                         next: r.time("NextRotationDate"),
                         deleted: r.time("DeletedDate"),
                         service: r.text("OwningService"),
@@ -108,9 +120,9 @@ pub(super) fn import(
                     all.add(arn, secret, shown, TABLE, problems);
                 });
         if reading.found {
-            import.places.insert((TABLE, account.clone()));
             reading.settle(&mut covered);
         }
+        place.settle(&file, &mut covered);
         if lost > 0 {
             covered.worsen(
                 State::Partial,
@@ -118,20 +130,23 @@ pub(super) fn import(
             );
         }
     }
-    if places.is_empty() {
+    // An account counts as read where every file of it is of itself.
+    let unsound: BTreeSet<&String> = there
+        .iter()
+        .filter(|p| !p.sound())
+        .map(|p| &p.account)
+        .collect();
+    for place in there.iter().filter(|p| !unsound.contains(&p.account)) {
+        import.places.insert((TABLE, place.account.clone()));
+    }
+    if there.is_empty() {
         missing(&mut covered, &format!("{FOLDER}/"));
     }
-    let versions = versions(import, sink, &all, &places)?;
+    let current = versions::import(import, sink, &all, there.is_empty())?;
     sink.write(
         covered,
         all.iter().zip(0..).map(|((arn, s), key)| {
-            let current = versions
-                .get(arn)
-                .into_iter()
-                .flatten()
-                .filter(|v| v.current)
-                .filter_map(|v| v.created)
-                .max();
+            let current = current.get(arn).copied();
             let registered = s
                 .name
                 .as_ref()
@@ -184,219 +199,53 @@ fn last_date(text: &str) -> Option<DateTime<Utc>> {
         .max()
 }
 
-/// Account and region of every file; those that the configuration demands are
-/// missed when they are not there.
-fn places(import: &Import<'_>, folder: &str, covered: &mut Coverage) -> BTreeSet<(String, String)> {
-    let mut places = BTreeSet::new();
-    let mut odd = BTreeSet::new();
-    for name in import.exports.list(folder, ".json") {
-        match name.split_once('/') {
-            Some((account, region)) if !region.contains('/') => {
-                places.insert((account.to_owned(), region.to_owned()));
-            }
-            _ => {
-                odd.insert(format!("{folder}/{name}.json"));
-            }
-        }
-    }
-    if !odd.is_empty() {
-        covered.worsen(
-            State::Partial,
-            format!(
-                "Files of secrets lie in ACCOUNT_ID/REGION.json; these do not: {}.",
-                crate::collect::some_of(&odd)
-            ),
-        );
-    }
-    if let Some(source) = import.config.sources.get("secrets_manager") {
-        let accounts: BTreeSet<String> = if source.accounts.is_empty() {
-            places.iter().map(|(a, _)| a.clone()).collect()
-        } else {
-            source.accounts.iter().cloned().collect()
-        };
-        let regions: BTreeSet<String> = if source.regions.is_empty() {
-            places.iter().map(|(_, r)| r.clone()).collect()
-        } else {
-            source.regions.iter().cloned().collect()
-        };
-        if !source.accounts.is_empty() || !source.regions.is_empty() {
-            let wanted = accounts
-                .iter()
-                .flat_map(|a| regions.iter().map(move |r| (a.clone(), r.clone())));
-            let unread: BTreeSet<String> = wanted
-                .filter(|place| !places.contains(place))
-                .map(|(a, r)| format!("{a}/{r}"))
-                .collect();
-            if !unread.is_empty() {
-                covered.worsen(
-                    State::Partial,
-                    format!("The configuration demands accounts and regions that have no file in {folder}/: {}.", crate::collect::some_of(&unread)),
-                );
-                covered.scope.extend(unread);
-            }
-        }
-    }
-    places
-}
-
-fn versions(
-    import: &mut Import<'_>,
-    sink: &mut Sink<'_>,
-    secrets: &Entities<Secret>,
-    places: &BTreeSet<(String, String)>,
-) -> Result<BTreeMap<String, BTreeSet<Version>>, DatasetError> {
-    const TABLE: &str = "aws_secret_version";
-    let mut covered = coverage(TABLE)?;
-    let mut all: BTreeMap<String, BTreeSet<Version>> = BTreeMap::new();
-    let mut pending = BTreeSet::new();
-    let mut lost = 0_u64;
-    let files: Vec<String> = import.exports.list(VERSIONS, ".json");
-    for name in &files {
-        let file = format!("{VERSIONS}/{name}.json");
-        let mut reading = import.exports.read(
-            &file,
-            TABLE,
-            &DOCUMENTS,
-            &mut |spot, map, shown, problems| {
-                let arn = map
-                    .get("ARN")
-                    .and_then(Value::as_str)
-                    .map(str::to_owned)
-                    .or_else(|| {
-                        let name = map.get("Name").and_then(Value::as_str)?;
-                        let (account, region) = file
-                            .strip_prefix(VERSIONS)?
-                            .strip_suffix(".json")?
-                            .trim_start_matches('/')
-                            .split_once('/')?;
-                        secrets
-                            .iter()
-                            .find(|(_, s)| {
-                                s.account == account
-                                    && s.region == region
-                                    && s.name.as_deref() == Some(name)
-                            })
-                            .map(|(arn, _)| arn.clone())
-                    });
-                let (Some(arn), Some(list)) = (arn, map.get("Versions").and_then(Value::as_array))
-                else {
-                    lost += 1;
-                    return;
-                };
-                if crate::collect::answer::next_of(map) {
-                    pending.insert(arn.clone());
-                } else {
-                    pending.remove(&arn);
-                }
-                let entry = all.entry(arn).or_default();
-                for item in list {
-                    match item.as_object() {
-                        Some(map) => {
-                            entry.insert(version(map, spot, shown, problems));
-                        }
-                        None => lost += 1,
-                    }
-                }
-            },
-        );
-        reading
-            .defects
-            .retain(|(_, reason)| !reason.contains("names a further one"));
-        reading.settle(&mut covered);
-    }
-    if files.is_empty() && places.is_empty() {
-        missing(&mut covered, &format!("{VERSIONS}/"));
-    }
-    if lost > 0 {
-        covered.worsen(
-            State::Partial,
-            format!("{lost} documents in {VERSIONS}/ are no lists of versions."),
-        );
-    }
-    let watch = watch(&import.config.secret.watch);
-    let watched = |s: &Secret| {
-        let name = s.name.as_deref().unwrap_or_default();
-        watch.is_match(format!("secretsmanager/{}/{name}", s.account))
+/// Accounts and Regions that the configuration demands are missed when they have
+/// no file.
+fn demanded(import: &Import<'_>, there: &[Place], covered: &mut Coverage) {
+    let Some(source) = import.config.sources.get("secrets_manager") else {
+        return;
     };
-    let unread: BTreeSet<String> = secrets
-        .iter()
-        .filter(|(arn, s)| s.counts() && watched(s) && !all.contains_key(*arn))
-        .map(|(arn, _)| arn.clone())
-        .chain(pending)
-        .collect();
-    if !unread.is_empty() {
-        let state = if files.is_empty() {
-            State::Failed
+    if source.accounts.is_empty() && source.regions.is_empty() {
+        return;
+    }
+    let or_found = |named: &[String], found: BTreeSet<String>| -> BTreeSet<String> {
+        if named.is_empty() {
+            found
         } else {
-            State::Partial
-        };
-        covered.worsen(
-            state,
-            format!(
-                "The versions of {} secrets are missing or cut off: {}.",
-                unread.len(),
-                crate::collect::some_of(&unread)
-            ),
-        );
-        covered.scope.extend(unread);
-    }
-    let keys = secrets.keys();
-    let mut rows = BTreeSet::new();
-    for (arn, list) in &all {
-        let key = keys.get(arn);
-        for v in list {
-            rows.insert((key, key.is_none().then(|| arn.clone()), v.clone()));
+            named.iter().cloned().collect()
         }
-    }
-    sink.write(
-        covered,
-        rows.into_iter().map(|(key, arn, v)| {
-            vec![
-                Cell::key(key),
-                Cell::text(v.id),
-                Cell::Text(v.stages),
-                Cell::Flag(v.current),
-                Cell::time(v.created),
-                Cell::time(v.accessed),
-                Cell::text(arn),
-            ]
-        }),
-    )?;
-    Ok(all)
-}
-
-/// Secrets whose versions must be there: those that are watched.
-pub(in crate::collect) fn watch(globs: &[String]) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for glob in globs.iter().filter_map(|g| Glob::new(g).ok()) {
-        set.add(glob);
-    }
-    set.build().unwrap_or_default()
-}
-
-fn version(
-    map: &Map<String, Value>,
-    spot: &Spot,
-    shown: &str,
-    problems: &mut Vec<Problem>,
-) -> Version {
-    let mut r = Record::new(map, spot, shown, "aws_secret_version", problems);
-    let mut stages: Vec<&str> = r
-        .list("VersionStages")
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
+    };
+    let accounts = or_found(
+        &source.accounts,
+        there.iter().map(|p| p.account.clone()).collect(),
+    );
+    let regions = or_found(
+        &source.regions,
+        there.iter().filter_map(|p| p.region.clone()).collect(),
+    );
+    let names: BTreeSet<String> = there.iter().map(Place::name).collect();
+    let unread: BTreeSet<String> = accounts
+        .iter()
+        .flat_map(|a| regions.iter().map(move |r| format!("{a}/{r}")))
+        .filter(|place| !names.contains(place))
         .collect();
-    stages.sort_unstable();
-    let current = stages.contains(&"AWSCURRENT");
-    let stages = stages.join(";");
-    Version {
-        id: r.text("VersionId"),
-        stages,
-        current,
-        created: r.time("CreatedDate"),
-        accessed: r.time("LastAccessedDate"),
+    if unread.is_empty() {
+        return;
     }
+    covered.worsen(
+        State::Partial,
+        format!(
+            "The configuration demands accounts and regions that have no file in {FOLDER}/: {}.",
+            crate::collect::some_of(&unread)
+        ),
+    );
+    covered.scope.extend(unread);
+}
+
+/// Secrets whose versions must be there: those that are watched. The configuration
+/// has refused what is no pattern; without that, all of them are.
+pub(in crate::collect) fn watch(globs: &[String]) -> Glob {
+    Glob::any(globs).unwrap_or_else(|_| Glob::all())
 }
 
 #[cfg(test)]

@@ -1,117 +1,170 @@
-//! Management events: `lookup-events`, or the records of a trail's own files.
+//! Management events: `lookup-events`, the records of a trail's own files, rows
+//! of CloudTrail Lake or Athena, or events that `EventBridge` handed on.
+
+mod event;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde_json::{Map, Value};
 
 use crate::collect::Import;
-use crate::collect::record::Record;
-use crate::collect::sink::{Sink, coverage, settle};
+use crate::collect::input::Reading;
+use crate::collect::sink::{Sink, coverage, missing};
 use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
-use crate::dataset::coverage::State;
-use crate::dataset::writer::Cell;
+use crate::dataset::coverage::{Coverage, State};
+use crate::dataset::problem::{Problem, ProblemKind};
+use event::{Event, Fault};
 
 const TABLE: &str = "cloudtrail_event";
+const FILE: &str = "aws/cloudtrail-events.json";
+/// Files of a trail, however deep they lie.
+const FOLDER: &str = "aws/cloudtrail";
 const EVENTS: Shape = Shape {
     paths: &[&["Events"], &["Records"]],
-    bare: |m| m.contains_key("EventId") || m.contains_key("eventID"),
+    bare: event::is_event,
+    known: &[],
 };
+/// Faults of a kind that are named one by one; the rest is counted.
+const NAMED: u64 = 20;
+
+/// What was found of every file.
+#[derive(Default)]
+struct Found {
+    events: BTreeMap<String, Event>,
+    /// Records without an id, and those whose outcome or content is not known.
+    lost: u64,
+    unproven: u64,
+    unclear: u64,
+    /// Calls that only read, out of a trail's files.
+    reads: u64,
+}
+
+impl Found {
+    fn take(
+        &mut self,
+        map: &Map<String, Value>,
+        whole: bool,
+        (file, position): (&str, String),
+        problems: &mut Vec<Problem>,
+    ) {
+        let (event, faults) = event::read(map);
+        for fault in faults {
+            let known = match fault {
+                Fault::NoId => &mut self.lost,
+                Fault::NoDetail | Fault::Cut | Fault::Projected | Fault::Contradiction => {
+                    &mut self.unproven
+                }
+                Fault::Unreadable(_) => &mut self.unclear,
+            };
+            *known += 1;
+            if *known <= NAMED {
+                problems.push(problem(&fault, file, &position));
+            }
+        }
+        let Some(event) = event else { return };
+        if !whole && event.reads {
+            self.reads += 1;
+            return;
+        }
+        match self.events.entry(event.id.clone()) {
+            Entry::Vacant(free) => {
+                free.insert(event);
+            }
+            // The same event with more of it read says more.
+            Entry::Occupied(mut held) if held.get().succeeded.is_none() => {
+                held.insert(event);
+            }
+            Entry::Occupied(mut held) => {
+                let differs = event
+                    .succeeded
+                    .is_some_and(|s| held.get().succeeded != Some(s));
+                if differs {
+                    held.get_mut().succeeded = None;
+                    self.unproven += 1;
+                    problems.push(problem(&Fault::Contradiction, file, &position));
+                }
+            }
+        }
+    }
+
+    fn settle(&self, covered: &mut Coverage) {
+        let mut say = |count: u64, what: &str| {
+            if count > 0 {
+                covered.worsen(State::Partial, format!("{count} {what}"));
+            }
+        };
+        say(
+            self.lost,
+            "records of CloudTrail have no id and were left out.",
+        );
+        say(
+            self.unproven,
+            "events of CloudTrail do not tell whether the call succeeded, so they prove nothing: their detail is missing, cut or in parts. Export them whole: `aws cloudtrail lookup-events` without --query prints it as the text CloudTrailEvent.",
+        );
+        say(
+            self.unclear,
+            "events of CloudTrail hold a value that could not be read.",
+        );
+        covered.exclude("the call changes nothing", self.reads);
+    }
+}
+
+fn problem(fault: &Fault, file: &str, position: &str) -> Problem {
+    let (kind, expected) = match fault {
+        Fault::NoId => (ProblemKind::Malformed, "an event with its id"),
+        Fault::Cut => (ProblemKind::Truncated, "the whole text of the event"),
+        Fault::NoDetail | Fault::Projected => {
+            (ProblemKind::Malformed, "the event with all that it holds")
+        }
+        Fault::Contradiction => (ProblemKind::Malformed, "one account of one event"),
+        Fault::Unreadable(_) => (ProblemKind::Malformed, "a value as CloudTrail prints it"),
+    };
+    Problem {
+        file: file.to_owned(),
+        position: format!("{position}{}", fault.below()),
+        kind,
+        table: Some(TABLE.to_owned()),
+        expected: expected.to_owned(),
+        message: fault.to_string(),
+    }
+}
 
 pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetError> {
-    let file = "aws/cloudtrail-events.json";
-    let mut rows: BTreeMap<String, Vec<Cell>> = BTreeMap::new();
-    let mut lost = 0_u64;
-    let reading = import
+    let mut covered = coverage(TABLE)?;
+    let mut found = Found::default();
+    let mut any = false;
+    let mut files: Vec<(String, bool)> = vec![(FILE.to_owned(), true)];
+    // What a trail says of its own files lies beside them and holds no events.
+    files.extend(
+        import
+            .exports
+            .list(FOLDER, ".json")
+            .into_iter()
+            .filter(|name| {
+                !name.contains("CloudTrail-Digest") && !name.contains("CloudTrail-Insight")
+            })
+            .map(|name| (format!("{FOLDER}/{name}.json"), false)),
+    );
+    for (file, whole) in files {
+        let reading = read(import, &file, whole, &mut found);
+        any |= reading.found;
+        if reading.found {
+            reading.settle(&mut covered);
+        }
+    }
+    if !any {
+        missing(&mut covered, FILE);
+    }
+    found.settle(&mut covered);
+    sink.write(covered, found.events.into_values().map(Event::cells))
+}
+
+fn read(import: &mut Import<'_>, file: &str, whole: bool, found: &mut Found) -> Reading {
+    import
         .exports
         .read(file, TABLE, &EVENTS, &mut |spot, map, shown, problems| {
-            let raw = map.contains_key("eventID");
-            // The event itself travels as text within the answer of lookup-events.
-            let detail: Map<String, Value> = if raw {
-                map.clone()
-            } else {
-                map.get("CloudTrailEvent")
-                    .and_then(Value::as_str)
-                    .and_then(|t| serde_json::from_str(t).ok())
-                    .unwrap_or_default()
-            };
-            let mut r = Record::new(map, spot, shown, TABLE, problems);
-            let Some(id) = r.id(if raw { "eventID" } else { "EventId" }) else {
-                lost += 1;
-                return;
-            };
-            let name = |lower: &'static str, upper: &'static str| if raw { lower } else { upper };
-            let text = |key: &str| detail.get(key).and_then(Value::as_str).map(str::to_owned);
-            let identity = detail.get("userIdentity").and_then(Value::as_object);
-            let actor = identity
-                .and_then(|i| i.get("arn").and_then(Value::as_str))
-                .map(str::to_owned)
-                .or_else(|| r.text("Username").filter(|name| !name.is_empty()))
-                // What somebody does through Identity Center names an id alone.
-                .or_else(|| {
-                    let user = identity?.get("onBehalfOf")?.get("userId")?;
-                    user.as_str().map(str::to_owned)
-                });
-            let resource = r
-                .list("Resources")
-                .and_then(|l| l.first())
-                .and_then(|f| f.get("ResourceName"))
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-                .or_else(|| secret_of(&detail));
-            let row = vec![
-                Cell::text(r.text(name("eventSource", "EventSource"))),
-                Cell::text(r.text(name("eventName", "EventName"))),
-                Cell::time(r.time(name("eventTime", "EventTime"))),
-                Cell::text(actor),
-                Cell::text(text("recipientAccountId")),
-                Cell::text(text("awsRegion")),
-                Cell::text(resource),
-                Cell::text(text("errorCode")),
-                Cell::text(named(&detail, &["targetId"])),
-                Cell::text(named(&detail, &["permissionSetArn"])),
-                Cell::text(named(&detail, &["principalId"])),
-                Cell::text(named(&detail, &["groupId"])),
-                Cell::text(named(&detail, &["userId", "memberId"])),
-                Cell::text(named(&detail, &["membershipId"])),
-            ];
-            rows.entry(id).or_insert(row);
-        });
-    let mut covered = coverage(TABLE)?;
-    settle(&mut covered, &reading, file);
-    if lost > 0 {
-        covered.worsen(
-            State::Partial,
-            format!("{lost} records of {file} have no id."),
-        );
-    }
-    sink.write(
-        covered,
-        rows.into_iter().map(|(id, cells)| {
-            let mut row = vec![Cell::Text(id)];
-            row.extend(cells);
-            row
-        }),
-    )
-}
-
-/// An id that a call names, or that its answer gives to what it made. A member is
-/// a user id, on its own or within an object.
-fn named(detail: &Map<String, Value>, keys: &[&str]) -> Option<String> {
-    ["requestParameters", "responseElements"]
-        .iter()
-        .filter_map(|part| detail.get(*part)?.as_object())
-        .flat_map(|part| keys.iter().filter_map(|key| part.get(*key)))
-        .find_map(|value| value.as_str().or_else(|| value.get("userId")?.as_str()))
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned)
-}
-
-/// The secret that a call names.
-fn secret_of(detail: &Map<String, Value>) -> Option<String> {
-    let parameters = detail.get("requestParameters")?;
-    ["secretId", "name", "functionName"]
-        .iter()
-        .find_map(|k| parameters.get(*k).and_then(Value::as_str))
-        .map(str::to_owned)
+            found.take(map, whole, (shown, spot.to_string()), problems);
+        })
 }

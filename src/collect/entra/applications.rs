@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
-use super::{PAGES, Referred, no_id};
+use super::edges::kind_of;
+use super::{Referred, no_id, pages};
 use crate::collect::record::Record;
 use crate::collect::sink::{Entities, Keys, Sink, coverage, settle};
+use crate::collect::walk::Shape;
 use crate::collect::{Import, counted};
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;
@@ -16,12 +17,24 @@ use crate::dataset::writer::Cell;
 /// An expanded list of Graph stops here without saying so.
 const EXPANDED_AT_MOST: usize = 20;
 
+const APPLICATIONS: Shape = pages(&[
+    "appId",
+    "displayName",
+    "passwordCredentials",
+    "keyCredentials",
+    "owners",
+]);
+const PRINCIPALS: Shape = pages(&["appId", "displayName", "accountEnabled"]);
+
+/// Id and kind of an owner.
+type Owner = (String, Option<String>);
+
 #[derive(Clone, Debug, PartialEq)]
 struct Application {
     app_id: Option<String>,
     name: Option<String>,
     created: Option<DateTime<Utc>>,
-    owners: Vec<(String, Option<String>)>,
+    owners: Vec<Owner>,
     credentials: Vec<Credential>,
 }
 
@@ -34,6 +47,32 @@ struct Credential {
     end: Option<DateTime<Utc>>,
 }
 
+/// Owners with their kind; `None` in place of one that could not be read.
+fn owners_of(r: &mut Record<'_>) -> Option<Vec<Option<Owner>>> {
+    // Some exports keep the ids alone.
+    let ids = r.list("owners")?;
+    if !ids.is_empty() && ids.iter().all(|owner| owner.is_string()) {
+        let ids = r.texts("owners")?;
+        return Some(ids.into_iter().map(|id| Some((id, None))).collect());
+    }
+    r.each("owners", |owner| {
+        let id = owner.id("id")?;
+        Some((id, owner.text("@odata.type").map(|kind| kind_of(&kind))))
+    })
+}
+
+/// A credential: every one has a beginning and an end, so one without is of
+/// another form, and never one that does not end.
+fn credential(r: &mut Record<'_>, kind: &'static str) -> Credential {
+    Credential {
+        key_id: r.text("keyId"),
+        kind,
+        name: r.text("displayName"),
+        start: r.must_time("startDateTime"),
+        end: r.must_time("endDateTime"),
+    }
+}
+
 pub(super) fn import(
     import: &mut Import<'_>,
     sink: &mut Sink<'_>,
@@ -42,12 +81,12 @@ pub(super) fn import(
 ) -> Result<(), DatasetError> {
     let file = "entra/applications.json";
     let mut all: Entities<Application> = Entities::default();
-    let (mut unexpanded, mut cut, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut unexpanded, mut cut, mut bare) = (Vec::new(), Vec::new(), BTreeSet::new());
     let mut lost = 0;
     let mut reading = import.exports.read(
         file,
         "entra_application",
-        &PAGES,
+        &APPLICATIONS,
         &mut |spot, map, shown, problems| {
             let mut r = Record::new(map, spot, shown, "entra_application", problems);
             // Some exports select the client id alone.
@@ -61,29 +100,19 @@ pub(super) fn import(
                 return;
             };
             let mut owners = Vec::new();
-            match r.list("owners") {
+            // The live collector says when it asked for the whole list.
+            let whole = r.flag("owners@read.whole") == Some(true);
+            let further = r.has("owners@odata.nextLink");
+            match owners_of(&mut r.of("entra_application_owner")) {
                 None => unexpanded.push(id.clone()),
                 Some(list) => {
-                    // The live collector says when it asked for the whole list.
-                    let whole = r.flag("owners@read.whole") == Some(true);
-                    if !whole && list.len() == EXPANDED_AT_MOST || r.has("owners@odata.nextLink") {
+                    if !whole && list.len() == EXPANDED_AT_MOST
+                        || further
+                        || list.iter().any(Option::is_none)
+                    {
                         cut.push(id.clone());
                     }
-                    for owner in list {
-                        match owner {
-                            Value::String(id) => owners.push((id.clone(), None)),
-                            Value::Object(map) => {
-                                let mut o = r.within(map);
-                                if let Some(id) = o.id("id") {
-                                    let kind = o.text("@odata.type").map(|t| {
-                                        t.trim_start_matches("#microsoft.graph.").to_owned()
-                                    });
-                                    owners.push((id, kind));
-                                }
-                            }
-                            _ => cut.push(id.clone()),
-                        }
-                    }
+                    owners.extend(list.into_iter().flatten());
                 }
             }
             owners.sort();
@@ -93,22 +122,13 @@ pub(super) fn import(
                 ("passwordCredentials", "password"),
                 ("keyCredentials", "certificate"),
             ] {
-                for item in r.list(key).into_iter().flatten() {
-                    let Some(map) = item.as_object() else {
-                        continue;
-                    };
-                    let mut c = r.within(map);
-                    credentials.push(Credential {
-                        key_id: c.text("keyId"),
-                        kind,
-                        name: c.text("displayName"),
-                        start: c.time("startDateTime"),
-                        end: c.time("endDateTime"),
-                    });
+                let mut r = r.of("entra_credential");
+                match r.each(key, |c| credential(c, kind)) {
+                    Some(list) => credentials.extend(list),
+                    None => {
+                        bare.insert(id.clone());
+                    }
                 }
-            }
-            if r.list("passwordCredentials").is_none() && r.list("keyCredentials").is_none() {
-                bare.push(id.clone());
             }
             credentials.sort();
             credentials.dedup();
@@ -202,7 +222,7 @@ pub(super) fn import(
             ),
         );
     }
-    covered.scope = bare;
+    covered.scope = bare.into_iter().collect();
     sink.write(
         covered,
         all.iter().zip(0..).flat_map(|((_, a), key)| {
@@ -231,22 +251,24 @@ fn principals(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), Datase
     let file = "entra/service-principals.json";
     let mut all: Entities<(Option<String>, Option<String>, Option<bool>)> = Entities::default();
     let mut lost = 0;
-    let mut reading =
-        import
-            .exports
-            .read(file, TABLE, &PAGES, &mut |spot, map, shown, problems| {
-                let mut r = Record::new(map, spot, shown, TABLE, problems);
-                let Some(id) = r.id("id") else {
-                    lost += 1;
-                    return;
-                };
-                let row = (
-                    r.text("appId"),
-                    r.text("displayName"),
-                    r.flag("accountEnabled"),
-                );
-                all.add(id, row, shown, TABLE, problems);
-            });
+    let mut reading = import.exports.read(
+        file,
+        TABLE,
+        &PRINCIPALS,
+        &mut |spot, map, shown, problems| {
+            let mut r = Record::new(map, spot, shown, TABLE, problems);
+            let Some(id) = r.id("id") else {
+                lost += 1;
+                return;
+            };
+            let row = (
+                r.text("appId"),
+                r.text("displayName"),
+                r.flag("accountEnabled"),
+            );
+            all.add(id, row, shown, TABLE, problems);
+        },
+    );
     no_id(&mut reading, lost, file);
     let mut covered = coverage(TABLE)?;
     settle(&mut covered, &reading, file);

@@ -2,17 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
-
-use super::{PAGES, no_id};
+use super::{has_id, no_id};
 use crate::collect::Import;
 use crate::collect::record::Record;
 use crate::collect::sink::{Sink, coverage, settle};
+use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::writer::Cell;
+use chrono::{DateTime, Utc};
 
 const TABLE: &str = "entra_audit_event";
+/// Pages of Graph, or what a diagnostic setting exports.
+const EVENTS: Shape = Shape {
+    paths: &[&["value"], &["records"]],
+    bare: has_id,
+    known: &["activityDisplayName", "activityDateTime", "targetResources"],
+};
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Row {
@@ -35,62 +40,49 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
     let mut reading =
         import
             .exports
-            .read(file, TABLE, &PAGES, &mut |spot, map, shown, problems| {
+            .read(file, TABLE, &EVENTS, &mut |spot, map, shown, problems| {
                 let mut r = Record::new(map, spot, shown, TABLE, problems);
                 let Some(id) = r.id("id") else {
                     lost += 1;
                     return;
                 };
                 let activity = r.text("activityDisplayName");
-                let at = r.time("activityDateTime");
-                let succeeded = r.text("result").and_then(|word| match word.as_str() {
-                    "success" => Some(true),
-                    "failure" | "timeout" => Some(false),
-                    _ => None,
+                let at = r.must_time("activityDateTime");
+                let succeeded =
+                    r.text("result")
+                        .and_then(|word| match word.to_ascii_lowercase().as_str() {
+                            "success" => Some(true),
+                            "failure" | "timeout" => Some(false),
+                            _ => None,
+                        });
+                let by = initiator(&mut r);
+                let targets = r.each("targetResources", target).unwrap_or_else(|| {
+                    // Without its targets an event says nothing of anybody.
+                    r.must("targetResources");
+                    r.must_not_be_null("targetResources");
+                    Vec::new()
                 });
-                let by = map.get("initiatedBy").and_then(initiator);
-                let targets: Vec<&Map<String, Value>> = map
-                    .get("targetResources")
-                    .and_then(Value::as_array)
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Value::as_object)
-                    .collect();
                 let group = group_of(&targets);
                 let user = targets
                     .iter()
-                    .find(|t| kind(t) == Some("User"))
-                    .and_then(|t| text(t, "id"));
+                    .find(|t| t.kind.as_deref() == Some("User"))
+                    .and_then(|t| t.id.clone());
+                let row = |target: Option<&Target>| Row {
+                    id: id.clone(),
+                    target: target.and_then(|t| t.id.clone()),
+                    activity: activity.clone(),
+                    at,
+                    by: by.clone(),
+                    name: target.and_then(|t| t.name.clone()),
+                    kind: target.and_then(|t| t.kind.clone()),
+                    group: group.clone(),
+                    user: user.clone(),
+                    succeeded,
+                };
                 if targets.is_empty() {
-                    rows.insert(Row {
-                        id,
-                        target: None,
-                        activity,
-                        at,
-                        by,
-                        name: None,
-                        kind: None,
-                        group,
-                        user,
-                        succeeded,
-                    });
-                    return;
+                    rows.insert(row(None));
                 }
-                for target in &targets {
-                    rows.insert(Row {
-                        id: id.clone(),
-                        target: text(target, "id"),
-                        activity: activity.clone(),
-                        at,
-                        by: by.clone(),
-                        name: text(target, "displayName")
-                            .or_else(|| text(target, "userPrincipalName")),
-                        kind: text(target, "type"),
-                        group: group.clone(),
-                        user: user.clone(),
-                        succeeded,
-                    });
-                }
+                rows.extend(targets.iter().map(|target| row(Some(target))));
             });
     no_id(&mut reading, lost, file);
     let mut covered = coverage(TABLE)?;
@@ -118,40 +110,58 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
     )
 }
 
-fn text(map: &Map<String, Value>, key: &str) -> Option<String> {
-    map.get(key)
-        .and_then(Value::as_str)
-        .filter(|t| !t.is_empty())
-        .map(str::to_owned)
+/// What an event was done to.
+struct Target {
+    id: Option<String>,
+    name: Option<String>,
+    kind: Option<String>,
+    /// The group that a property of it names.
+    group: Option<String>,
 }
 
-fn kind(map: &Map<String, Value>) -> Option<&str> {
-    map.get("type").and_then(Value::as_str)
+fn target(r: &mut Record<'_>) -> Target {
+    let group = r.each("modifiedProperties", |property| {
+        let named = property.text("displayName").as_deref() == Some("Group.ObjectID");
+        ["newValue", "oldValue"]
+            .into_iter()
+            .filter(|_| named)
+            .find_map(|key| {
+                let value = property.text(key)?.trim_matches('"').to_owned();
+                (!value.is_empty() && value != "null").then_some(value)
+            })
+    });
+    Target {
+        id: r.text("id"),
+        name: r
+            .text("displayName")
+            .or_else(|| r.text("userPrincipalName")),
+        kind: r.text("type"),
+        group: group.into_iter().flatten().flatten().next(),
+    }
 }
 
-fn initiator(by: &Value) -> Option<String> {
-    let user = by.get("user").and_then(Value::as_object);
-    let app = by.get("app").and_then(Value::as_object);
-    user.and_then(|u| text(u, "userPrincipalName").or_else(|| text(u, "id")))
-        .or_else(|| app.and_then(|a| text(a, "displayName").or_else(|| text(a, "appId"))))
+fn initiator(r: &mut Record<'_>) -> Option<String> {
+    r.object("initiatedBy", |by| {
+        let user = by.object("user", |user| {
+            user.text("userPrincipalName").or_else(|| user.text("id"))
+        });
+        user.flatten().or_else(|| {
+            let app = by.object("app", |app| {
+                app.text("displayName").or_else(|| app.text("appId"))
+            });
+            app.flatten()
+        })
+    })
+    .flatten()
 }
 
 /// The group of an event: its target, or for a membership the property that names it.
-fn group_of(targets: &[&Map<String, Value>]) -> Option<String> {
-    if let Some(group) = targets.iter().find(|t| kind(t) == Some("Group")) {
-        return text(group, "id");
-    }
+fn group_of(targets: &[Target]) -> Option<String> {
     targets
         .iter()
-        .filter_map(|t| t.get("modifiedProperties").and_then(Value::as_array))
-        .flatten()
-        .filter(|p| p.get("displayName").and_then(Value::as_str) == Some("Group.ObjectID"))
-        .find_map(|p| {
-            ["newValue", "oldValue"].iter().find_map(|k| {
-                p.get(*k)
-                    .and_then(Value::as_str)
-                    .map(|v| v.trim_matches('"').to_owned())
-                    .filter(|v| !v.is_empty() && v != "null")
-            })
-        })
+        .find(|t| t.kind.as_deref() == Some("Group"))
+        .map_or_else(
+            || targets.iter().find_map(|t| t.group.clone()),
+            |group| group.id.clone(),
+        )
 }

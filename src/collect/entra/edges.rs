@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{PAGES, Referred};
+use super::{Referred, pages};
 use crate::collect::Import;
 use crate::collect::record::Record;
 use crate::collect::sink::{Keys, Sink, coverage};
+use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
 use crate::dataset::writer::Cell;
+
+/// Members are printed with their id alone, unless more is asked for.
+const PRINCIPALS: Shape = pages(&["id"]);
 
 /// What is known before edges are read.
 pub(super) struct Place<'a> {
@@ -18,6 +22,16 @@ pub(super) struct Place<'a> {
     pub required: &'a BTreeSet<String>,
     /// Whether the list of groups is complete.
     pub groups_known: bool,
+}
+
+/// The kind of a directory object: `#microsoft.graph.user`, or `User` elsewhere.
+pub(super) fn kind_of(kind: &str) -> String {
+    let kind = kind.trim_start_matches("#microsoft.graph.");
+    let mut letters = kind.chars();
+    letters
+        .next()
+        .map(|first| first.to_ascii_lowercase().to_string() + letters.as_str())
+        .unwrap_or_default()
 }
 
 /// Group, then what it holds: user key, other id, kind.
@@ -80,10 +94,21 @@ fn read(
     let mut edges = Edges::new();
     let mut nested = BTreeSet::new();
     let files = import.exports.list(folder, ".json");
-    let by_id: BTreeMap<String, String> = files
-        .iter()
-        .map(|name| (name.to_lowercase(), name.clone()))
+    // What is called neither like a group that is known nor like an id is no list of
+    // anybody's members: it stays among the files that were not read.
+    let files: Vec<String> = files
+        .into_iter()
+        .filter(|name| place.groups.get(name).is_some() || is_object_id(name))
         .collect();
+    let mut by_id: BTreeMap<String, String> = BTreeMap::new();
+    for name in &files {
+        if by_id.insert(name.to_lowercase(), name.clone()).is_some() {
+            covered.worsen(
+                State::Partial,
+                format!("{folder}/ holds two files for the group {name}: which one is meant cannot be told."),
+            );
+        }
+    }
     if !place.groups_known {
         let state = if files.is_empty() {
             State::Failed
@@ -118,39 +143,43 @@ fn read(
         let mut held = 0_usize;
         let mut inner = Vec::new();
         let mut nameless = 0;
-        let reading =
-            import
-                .exports
-                .read(&file, table, &PAGES, &mut |spot, map, shown, problems| {
-                    let mut r = Record::new(map, spot, shown, table, problems);
-                    let Some(member) = r.id("id") else {
-                        nameless += 1;
-                        return;
-                    };
-                    held += 1;
-                    let user = place.users.get(&member);
-                    let kind = r
-                        .text("@odata.type")
-                        .map(|t| t.trim_start_matches("#microsoft.graph.").to_owned())
-                        .or_else(|| user.map(|_| "user".to_owned()));
-                    match kind.as_deref() {
-                        Some("group") => {
-                            inner.push(member.clone());
-                            referred.groups.insert(member.clone());
-                        }
-                        Some("user") => {
-                            referred.users.insert(member.clone());
-                        }
-                        _ => {}
+        let reading = import.exports.read(
+            &file,
+            table,
+            &PRINCIPALS,
+            &mut |spot, map, shown, problems| {
+                let mut r = Record::new(map, spot, shown, table, problems);
+                let Some(member) = r.id("id") else {
+                    nameless += 1;
+                    return;
+                };
+                held += 1;
+                let user = place.users.get(&member);
+                let kind = r
+                    .text("@odata.type")
+                    .map(|t| kind_of(&t))
+                    .or_else(|| user.map(|_| "user".to_owned()))
+                    // Printed with its id alone, it is what has that id.
+                    .or_else(|| place.groups.get(&member).map(|_| "group".to_owned()));
+                match kind.as_deref() {
+                    Some("group") => {
+                        inner.push(member.clone());
+                        referred.groups.insert(member.clone());
                     }
-                    match group {
-                        Some(group) => {
-                            let other = user.is_none().then_some(member);
-                            edges.insert((group, user, other, kind));
-                        }
-                        None => others += 1,
+                    Some("user") => {
+                        referred.users.insert(member.clone());
                     }
-                });
+                    _ => {}
+                }
+                match group {
+                    Some(group) => {
+                        let other = user.is_none().then_some(member);
+                        edges.insert((group, user, other, kind));
+                    }
+                    None => others += 1,
+                }
+            },
+        );
         reading.settle(&mut covered);
         if nameless > 0 {
             covered.worsen(
@@ -199,4 +228,9 @@ fn read(
     covered.scope.sort();
     covered.scope.dedup();
     Ok((covered, edges, nested))
+}
+
+/// Whether a name has the form of an object id.
+fn is_object_id(name: &str) -> bool {
+    uuid::Uuid::try_parse(name).is_ok() && name.len() == uuid::fmt::Hyphenated::LENGTH
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::collect::Import;
+use crate::collect::form::has;
 use crate::collect::input::Reading;
 use crate::collect::record::Record;
-use crate::collect::sink::{Sink, coverage, settle};
+use crate::collect::sink::{Entities, Sink, Whose, coverage, settle};
 use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
@@ -16,16 +17,27 @@ use crate::fold::fold;
 
 const SECRETS: Shape = Shape {
     paths: &[&["secrets"]],
-    bare: |m| m.contains_key("name"),
+    bare: |m| has(m, "name"),
+    known: &["name"],
 };
 const INSTALLATIONS: Shape = Shape {
     paths: &[&["installations"]],
-    bare: |m| m.contains_key("app_slug"),
+    bare: |m| has(m, "app_slug"),
+    known: &["app_slug", "app_id"],
 };
-const LIST: Shape = Shape {
-    paths: &[],
-    bare: |_| true,
-};
+const COLLABORATORS: Shape = list(&["login"]);
+const EVENTS: Shape = list(&["action", "@timestamp"]);
+const KEYS: Shape = list(&["title", "key", "read_only"]);
+const TOKENS: Shape = list(&["token_name", "token_id", "owner"]);
+
+/// An array of records.
+const fn list(known: &'static [&'static str]) -> Shape {
+    Shape {
+        paths: &[],
+        bare: |_| true,
+        known,
+    }
+}
 
 type Row = Vec<Cell>;
 
@@ -55,7 +67,7 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
         sink,
         "github_outside_collaborator",
         "github/outside-collaborators.json",
-        &LIST,
+        &COLLABORATORS,
         |r| {
             let login = r.id("login")?;
             let folded = fold(&login);
@@ -67,13 +79,14 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
         sink,
         "github_audit_event",
         "github/audit-log.json",
-        &LIST,
+        &EVENTS,
         |r| {
             let at = if r.has("@timestamp") {
                 r.time("@timestamp")
             } else {
-                r.time("created_at")
+                r.must_time("created_at")
             };
+            r.must("action");
             let team = r
                 .text("team")
                 .map(|t| t.rsplit('/').next().unwrap_or_default().to_owned());
@@ -102,7 +115,7 @@ fn deploy_keys(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), Datas
     let mut covered = coverage(TABLE)?;
     let mut rows: std::collections::BTreeMap<(String, String), Row> =
         std::collections::BTreeMap::new();
-    let repositories = import.exports.list(FOLDER, ".json");
+    let repositories = repositories(import, FOLDER);
     for repository in &repositories {
         let file = format!("{FOLDER}/{repository}.json");
         let mut lost = 0_u64;
@@ -110,7 +123,7 @@ fn deploy_keys(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), Datas
         let reading =
             import
                 .exports
-                .read(&file, TABLE, &LIST, &mut |spot, map, shown, problems| {
+                .read(&file, TABLE, &KEYS, &mut |spot, map, shown, problems| {
                     let mut r = Record::new(map, spot, shown, TABLE, problems);
                     let Some(id) = r.id("id") else {
                         lost += 1;
@@ -148,33 +161,58 @@ fn simple(
     shape: &Shape,
     row: impl Fn(&mut Record<'_>) -> Option<(String, Row)>,
 ) -> Result<(), DatasetError> {
-    let mut rows: std::collections::BTreeMap<String, Row> = std::collections::BTreeMap::new();
+    let mut rows: Entities<Row> = Entities::default();
     let mut lost = 0_u64;
-    let reading =
-        import.exports.read(
-            file,
-            table,
-            shape,
-            &mut |spot, map, shown, problems| match row(&mut Record::new(
-                map, spot, shown, table, problems,
-            )) {
-                Some((id, cells)) => {
-                    rows.entry(id).or_insert(cells);
-                }
+    let mut organisations = organisations(import);
+    let reading = import
+        .exports
+        .read(file, table, shape, &mut |spot, map, shown, problems| {
+            if let Some(name) = organisation_of(map) {
+                organisations.note(&fold(name), shown);
+            }
+            match row(&mut Record::new(map, spot, shown, table, problems)) {
+                Some((id, cells)) => rows.add(id, cells, shown, table, problems),
                 None => lost += 1,
-            },
-        );
+            }
+        });
     let mut covered = coverage(table)?;
     settle(&mut covered, &reading, file);
+    organisations.judge(&mut covered);
     incomplete(&mut covered, &reading, rows.len(), lost, file);
     sink.write(
         covered,
-        rows.into_iter().map(|(id, cells)| {
-            let mut row = vec![Cell::Text(id)];
-            row.extend(cells);
+        rows.iter().map(|(id, cells)| {
+            let mut row = vec![Cell::Text(id.clone())];
+            row.extend(cells.iter().cloned());
             row
         }),
     )
+}
+
+/// The organisation of the configuration, beside which no other belongs.
+fn organisations(import: &Import<'_>) -> Whose {
+    let mut organisations = Whose::new("organisations");
+    if let Some(name) = &import.config.github.organisation {
+        organisations.note(&fold(name), "the configuration");
+    }
+    organisations
+}
+
+/// The organisation that a record says it is of, where it says so.
+fn organisation_of(map: &Map<String, Value>) -> Option<&str> {
+    let login = |key: &str| map.get(key)?.get("login")?.as_str();
+    let event = map.get("org").and_then(Value::as_str);
+    event.or_else(|| login("organization"))
+}
+
+/// Files of repositories, which lie in OWNER/REPO.json; others stay unread.
+fn repositories(import: &Import<'_>, folder: &str) -> Vec<String> {
+    let mut names = import.exports.list(folder, ".json");
+    names.retain(|name| {
+        name.split_once('/')
+            .is_some_and(|(owner, repository)| !owner.is_empty() && !repository.contains('/'))
+    });
+    names
 }
 
 fn incomplete(covered: &mut Coverage, reading: &Reading, distinct: usize, lost: u64, file: &str) {
@@ -193,7 +231,11 @@ fn secrets(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetEr
     let organisation = import.config.github.organisation.clone();
     let owner = organisation.unwrap_or_else(|| "organisation".to_owned());
     let mut files = vec![("github/org-secrets.json".to_owned(), "organisation", owner)];
-    for name in import.exports.list("github/repo-secrets", ".json") {
+    let mut organisations = organisations(import);
+    for name in repositories(import, "github/repo-secrets") {
+        if let Some((owner, _)) = name.split_once('/') {
+            organisations.note(&fold(owner), "github/repo-secrets");
+        }
         files.push((
             format!("github/repo-secrets/{name}.json"),
             "repository",
@@ -230,6 +272,7 @@ fn secrets(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetEr
             rows.extend(here);
         }
     }
+    organisations.judge(&mut covered);
     if !any {
         crate::collect::sink::missing(&mut covered, "github/org-secrets.json");
     }
@@ -259,7 +302,7 @@ fn tokens(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetErr
         sink,
         "github_token",
         "github/personal-access-tokens.json",
-        &LIST,
+        &TOKENS,
         |r| {
             let id = if r.has("token_id") {
                 r.id("token_id")
@@ -267,9 +310,13 @@ fn tokens(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetErr
                 r.id("id")
             }?;
             let name = r.text("token_name");
-            let login = r
-                .inner("owner")
-                .and_then(|o: &Map<String, Value>| r.within(o).text("login"));
+            let login = r.object("owner", |owner| owner.text("login")).flatten();
+            // A token may last for ever: null says so, and nothing else does.
+            let expires = r.must_time("token_expires_at");
+            let ends = match expires {
+                Some(_) => Some(true),
+                None => r.null("token_expires_at").then_some(false),
+            };
             let registered = match (&login, &name) {
                 (Some(login), Some(name)) => Some(format!("github/{login}/{name}")),
                 _ => None,
@@ -281,12 +328,13 @@ fn tokens(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetErr
                     Cell::text(login.clone()),
                     Cell::folded(login.as_deref()),
                     Cell::time(r.time("access_granted_at")),
-                    Cell::time(r.time("token_expires_at")),
+                    Cell::time(expires),
                     Cell::time(r.time("token_last_used_at")),
                     Cell::flag(r.flag("token_expired")),
                     Cell::text(registered.clone()),
                     Cell::folded(registered.as_deref()),
                     Cell::Null,
+                    Cell::flag(ends),
                 ],
             ))
         },

@@ -10,7 +10,7 @@ use crate::collect::record::Record;
 use crate::collect::sink::{Entities, Keys, Sink, coverage, settle};
 use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
-use crate::dataset::coverage::State;
+use crate::dataset::coverage::{Coverage, State};
 use crate::dataset::writer::Cell;
 use crate::fold::fold;
 
@@ -20,6 +20,7 @@ const TEAMS: Shape = Shape {
         &["data", "organization", "teams", "edges"],
     ],
     bare: one_team,
+    known: &["slug", "node", "data"],
 };
 
 /// A further page of one team's members.
@@ -80,14 +81,16 @@ pub(super) fn import(
                 return;
             };
             let folded = fold(&slug);
-            read_members(node, members.entry(folded.clone()).or_default());
+            read_members(&mut r, members.entry(folded.clone()).or_default());
             if further.is_some() {
                 return;
             }
-            let parent = ["parentTeam", "parent"]
-                .iter()
-                .find_map(|k| r.inner(k))
-                .and_then(|p| r.within(p).text("slug"));
+            let above = |parent: &mut Record<'_>| parent.id("slug");
+            let parent = r.object("parentTeam", above).flatten();
+            let parent = parent.or_else(|| r.object("parent", above).flatten());
+            if !r.has("parentTeam") && !r.has("parent") {
+                r.of("github_team_ancestor").must("parentTeam");
+            }
             let team = Team {
                 name: r.text("name"),
                 parent,
@@ -100,6 +103,8 @@ pub(super) fn import(
     );
     let mut covered = coverage("github_team")?;
     settle(&mut covered, &reading, file);
+    let mut closure = coverage("github_team_ancestor")?;
+    settle(&mut closure, &reading, file);
     if lost > 0 {
         covered.worsen(
             State::Partial,
@@ -126,7 +131,7 @@ pub(super) fn import(
         edges.scope.push(slug.clone());
     }
     let team_keys = teams.keys();
-    write_teams(sink, covered, &teams, &members, &team_keys)?;
+    write_teams(sink, (covered, closure), &teams, &members, &team_keys)?;
     let mut referred = BTreeSet::new();
     let mut rows = BTreeSet::new();
     for (slug, list) in &members {
@@ -163,34 +168,33 @@ pub(super) fn import(
     Ok(referred)
 }
 
-fn read_members(team: &Map<String, Value>, into: &mut Members) {
-    let Some(list) = team.get("members").and_then(Value::as_object) else {
-        return;
+fn read_members(team: &mut Record<'_>, into: &mut Members) {
+    let mut odd = false;
+    let mut one = |item: &mut Record<'_>| {
+        let role = item.text("role");
+        let login = if item.has("node") {
+            item.object("node", |node| node.id("login")).flatten()
+        } else {
+            item.id("login")
+        };
+        odd |= login.is_none();
+        login.map(|login| (fold(&login), (login, role)))
     };
-    let edges = list.get("edges").and_then(Value::as_array);
-    let nodes = list.get("nodes").and_then(Value::as_array);
-    let Some(items) = edges.or(nodes) else {
-        return;
-    };
-    into.listed = true;
-    into.further = list
-        .get("pageInfo")
-        .and_then(|p| p.get("hasNextPage"))
-        .and_then(Value::as_bool)
-        == Some(true);
-    if let Some(count) = list.get("totalCount").and_then(Value::as_u64) {
-        into.count = Some(count);
-    }
-    for item in items {
-        let node = item.get("node").unwrap_or(item);
-        match node.get("login").and_then(Value::as_str) {
-            Some(login) => {
-                let role = item.get("role").and_then(Value::as_str).map(str::to_owned);
-                into.logins.insert(fold(login), (login.to_owned(), role));
-            }
-            None => into.odd = true,
-        }
-    }
+    team.of("github_team_member").object("members", |list| {
+        let items = list.each("edges", &mut one);
+        let Some(items) = items.or_else(|| list.each("nodes", &mut one)) else {
+            return;
+        };
+        into.listed = true;
+        into.further = list
+            .object("pageInfo", |page| page.flag("hasNextPage"))
+            .flatten()
+            == Some(true);
+        let count = list.int("totalCount").and_then(|n| u64::try_from(n).ok());
+        into.count = count.or(into.count);
+        into.logins.extend(items.into_iter().flatten());
+    });
+    into.odd |= odd;
 }
 
 /// A team and its ancestors, nearest first; a circle ends where it closes.
@@ -212,7 +216,7 @@ fn line(slug: &str, teams: &Entities<Team>) -> Vec<String> {
 
 fn write_teams(
     sink: &mut Sink<'_>,
-    mut covered: crate::dataset::coverage::Coverage,
+    (mut covered, mut closure): (Coverage, Coverage),
     teams: &Entities<Team>,
     members: &BTreeMap<String, Members>,
     keys: &Keys,
@@ -273,10 +277,14 @@ fn write_teams(
             ]
         }),
     )?;
-    let mut closure = coverage("github_team_ancestor")?;
-    closure.state = state.state;
-    closure.reasons = state.reasons;
-    closure.scope = state.scope;
+    // Whatever the teams lack, their lines lack as well.
+    for reason in state.reasons {
+        closure.worsen(state.state, reason);
+    }
+    closure.absent.extend(state.absent);
+    closure.scope.extend(state.scope);
+    closure.pages = 0;
+    closure.inputs.clear();
     let rows = lines.iter().flat_map(|(slug, ancestors)| {
         let team = keys.get(slug);
         ancestors

@@ -17,6 +17,8 @@ pub(crate) struct CallError {
 pub(crate) enum Kind {
     /// The caller lacks a permission.
     Denied,
+    /// The tenant lacks a licence.
+    Unlicensed,
     /// Nobody knows the caller: the credential is not accepted.
     Unknown,
     /// There is no credential, so nobody was asked.
@@ -25,6 +27,8 @@ pub(crate) enum Kind {
     Gone,
     /// The answer was too heavy.
     Heavy,
+    /// The credential is for another host than the one that was named.
+    Misdirected,
     /// Anything else.
     Failed,
 }
@@ -37,10 +41,18 @@ impl CallError {
         }
     }
 
+    /// The credential is for another host: nothing was sent, and nothing will be.
+    pub(crate) fn misdirected(message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Misdirected,
+            message: message.into(),
+        }
+    }
+
     /// What becomes of a table of which nothing could be read.
     pub(crate) fn state(&self) -> State {
         match self.kind {
-            Kind::Denied | Kind::Unknown => State::Denied,
+            Kind::Denied | Kind::Unlicensed | Kind::Unknown => State::Denied,
             _ => State::Failed,
         }
     }
@@ -56,9 +68,14 @@ pub(super) fn end(operation: &Operation, verdict: Verdict, attempts: u32) -> Cal
     };
     let (kind, why) = match verdict {
         Verdict::Denied(why) => (Kind::Denied, why),
+        Verdict::Unlicensed(why) => (Kind::Unlicensed, why),
         Verdict::Token(why) => (Kind::Unknown, why),
         Verdict::Gone(why) => (Kind::Gone, why),
         Verdict::Shrink(why) => (Kind::Heavy, why),
+        Verdict::Moved(why) => (
+            Kind::Failed,
+            format!("{why}: it is redirected more than once, or to be posted again"),
+        ),
         Verdict::Again(_, why) | Verdict::Slow(_, why) | Verdict::Failed(why) => {
             (Kind::Failed, why)
         }
@@ -69,6 +86,8 @@ pub(super) fn end(operation: &Operation, verdict: Verdict, attempts: u32) -> Cal
             "{name} was refused ({why}); it needs {}.",
             operation.permission
         )
+    } else if kind == Kind::Unlicensed {
+        format!("{name} was refused ({why}): the tenant has no licence of Entra ID P1 or P2.")
     } else if kind == Kind::Unknown {
         format!(
             "{name} was refused ({why}): the credential is not accepted, or no longer; renew it."

@@ -54,14 +54,26 @@ impl Origin {
             _ => return Err(wrong("only https is used")),
         }
         let port = url.port().map_or_else(String::new, |p| format!(":{p}"));
+        let start = format!("{}://{host}{port}", url.scheme());
+        // Two spellings of one host are one too many to compare.
+        let exact = text
+            .strip_prefix(&start)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if !exact || host.ends_with('.') {
+            return Err(wrong(
+                "spell scheme, host and port in lower case, without a final dot and without the usual port",
+            ));
+        }
         let mut prefix = url.path().to_owned();
         if !prefix.ends_with('/') {
             prefix.push('/');
         }
-        Ok(Self {
-            start: format!("{}://{host}{port}", url.scheme()),
-            prefix,
-        })
+        Ok(Self { start, prefix })
+    }
+
+    /// Host and port, as links must spell them.
+    pub(crate) fn authority(&self) -> &str {
+        self.start.split_once("://").map_or("", |(_, rest)| rest)
     }
 
     /// The service that tells a machine of Azure who it is: never over a network.
@@ -95,6 +107,25 @@ impl Origin {
             start: self.start.clone(),
             prefix: format!("{}{}/", self.prefix, path.trim_matches('/')),
         }
+    }
+
+    /// The same place without the last part of its path, when that is this one.
+    pub(crate) fn without(&self, last: &str) -> Option<Self> {
+        let prefix = self.prefix.strip_suffix(&format!("{last}/"))?;
+        prefix.ends_with('/').then(|| Self {
+            start: self.start.clone(),
+            prefix: prefix.to_owned(),
+        })
+    }
+
+    /// A path of this host as a link.
+    pub(super) fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.start)
+    }
+
+    /// What an address names below the prefix.
+    pub(super) fn beyond<'u>(&self, url: &'u Url) -> Option<&'u str> {
+        url.path().strip_prefix(self.prefix.as_str())
     }
 
     /// The address of a path and its query below the prefix.
@@ -228,6 +259,16 @@ mod tests {
             "https://graph.microsoft.com/v1.0?x=1",
             "https://graph.microsoft.com/v1.0#x",
             "https://graph.microsoft.com /v1.0",
+            "https://GRAPH.microsoft.com/v1.0",
+            "https://graph.microsoft.com./v1.0",
+            "https://graph.microsoft.com:443/v1.0",
+            "https://graph.microsoft.com@evil.example/",
+            "https://gr\u{430}ph.microsoft.com/",
+            "HTTPS://graph.microsoft.com/",
+            "https:graph.microsoft.com/",
+            "http://127.1:4010/",
+            "http://0x7f000001:4010/",
+            "http://[0:0:0:0:0:0:0:1]:4010/",
         ] {
             assert!(Origin::parse(bad).is_err(), "{bad}");
         }

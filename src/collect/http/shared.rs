@@ -10,13 +10,14 @@ use crate::collect::clock::Clock;
 use crate::collect::ledger::Ledger;
 use crate::collect::limit::{Bucket, QUOTAS};
 use crate::collect::operations::Operation;
-use crate::dataset::schema::Source;
 
 /// What every transport of a run shares.
 pub(crate) struct Shared {
     client: reqwest::Client,
     /// The same over a proxy, where one is configured.
     proxied: OnceLock<reqwest::Client>,
+    /// Hosts in place of AWS that the environment names.
+    aws: OnceLock<Vec<String>>,
     run: String,
     buckets: BTreeMap<&'static str, Bucket>,
     pub ledger: Ledger,
@@ -70,18 +71,19 @@ impl Shared {
         run: &str,
         clock: Clock,
         pace: f64,
-        expected: BTreeMap<Source, u64>,
+        most: Option<u64>,
     ) -> Result<Self, String> {
         let patience = Duration::from_secs_f64((60.0 / pace).clamp(2.0, 60.0));
         Ok(Self {
             client: client(run, patience, None)?,
             proxied: OnceLock::new(),
+            aws: OnceLock::new(),
             run: run.to_owned(),
             buckets: QUOTAS
                 .iter()
                 .map(|q| (q.name, Bucket::new(q, pace)))
                 .collect(),
-            ledger: Ledger::new(clock, expected),
+            ledger: Ledger::new(clock, most),
             clock,
             pace,
             probes: false,
@@ -100,6 +102,17 @@ impl Shared {
         // Another source may have set it meanwhile, to the same.
         let _ = self.proxied.set(client);
         Ok(())
+    }
+
+    /// Lets requests signed for AWS go to these hosts too.
+    pub(crate) fn at_hosts(&self, hosts: Vec<String>) {
+        // They follow from the environment, so another call brings the same.
+        let _ = self.aws.set(hosts);
+    }
+
+    /// Whether the environment names a host in place of AWS.
+    pub(crate) fn is_named_for_aws(&self, host: &str) -> bool {
+        self.aws.get().is_some_and(|a| a.iter().any(|h| h == host))
     }
 
     /// The client for an origin.

@@ -23,7 +23,11 @@ pub(super) enum Verdict {
     Token(String),
     /// The caller lacks a permission.
     Denied(String),
-    /// The page token is gone: begin anew.
+    /// It is at another address.
+    Moved(String),
+    /// The tenant lacks a licence for it.
+    Unlicensed(String),
+    /// The page token is gone: begin again.
     Gone(String),
     /// The answer is too heavy: ask for less.
     Shrink(String),
@@ -51,6 +55,9 @@ const HEAVY_AFTER: u32 = 2;
 /// What a service of tokens says of a client that it does not know. It comes with
 /// the status of a malformed request, and is no less a refusal.
 const UNKNOWN_CLIENT: [&str; 3] = ["invalid_client", "unauthorized_client", "invalid_grant"];
+
+/// What Graph says where a tenant has no premium licence, or is one for customers.
+const UNLICENSED: &str = "Authentication_RequestFromNonPremiumTenantOrB2CTenant";
 
 pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|v| v.to_str().ok())
@@ -113,11 +120,13 @@ pub(super) fn judge(seen: &Seen<'_>) -> Verdict {
     let wait = asked_to_wait(seen.headers, seen.now);
     match seen.status.as_u16() {
         200..=299 => taken(seen, what),
-        300..=399 => Verdict::Failed(format!("{what}: redirects are not followed")),
+        301 | 302 | 307 | 308 => Verdict::Moved(what),
+        300..=399 => Verdict::Failed(format!("{what}: such redirects are not followed")),
         401 => Verdict::Token(what),
         400 if unknown(seen) => Verdict::Token(what),
         // GitHub throttles with 403 as well.
         403 if throttled(seen) => Verdict::Slow(wait.or(Some(Duration::from_mins(1))), what),
+        403 if unlicensed(seen) => Verdict::Unlicensed(what),
         403 => Verdict::Denied(what),
         404 if seen.hides => {
             Verdict::Denied(format!("{what}: what the caller may not see is not found"))
@@ -135,6 +144,12 @@ fn unknown(seen: &Seen<'_>) -> bool {
     error
         .and_then(Value::as_str)
         .is_some_and(|e| UNKNOWN_CLIENT.contains(&e))
+}
+
+/// Whether Graph says that what was asked for belongs to a licence.
+fn unlicensed(seen: &Seen<'_>) -> bool {
+    let code = seen.json.and_then(|j| j.pointer("/error/code"));
+    code.and_then(Value::as_str) == Some(UNLICENSED)
 }
 
 fn throttled(seen: &Seen<'_>) -> bool {
@@ -279,7 +294,13 @@ mod tests {
         assert!(matches!(on(404, &[], body()), Verdict::Denied(_)));
         assert!(matches!(on(401, &[], None), Verdict::Token(_)));
         assert!(matches!(on(410, &[], None), Verdict::Gone(_)));
-        assert!(matches!(on(302, &[], None), Verdict::Failed(_)));
+        assert!(matches!(on(302, &[], None), Verdict::Moved(_)));
+        assert!(matches!(on(303, &[], None), Verdict::Failed(_)));
+        let unlicensed = json!({"error": {"code": super::UNLICENSED}});
+        assert!(matches!(
+            on(403, &[], Some(unlicensed)),
+            Verdict::Unlicensed(_)
+        ));
         assert!(matches!(on(400, &[], None), Verdict::Failed(_)));
         for error in super::UNKNOWN_CLIENT {
             let body = Some(json!({"error": error, "error_description": "AADSTS7000215"}));

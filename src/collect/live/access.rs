@@ -1,6 +1,7 @@
 //! Ways to the services, with the credentials that the environment names: by
 //! the names that their other tools use, the first that is there.
 
+mod bound;
 mod github;
 
 use std::sync::Arc;
@@ -11,9 +12,8 @@ use super::aws::{AwsPlace, Clients};
 use crate::collect::http::{CallError, Kind, Origin, Shared, Transport};
 use crate::collect::token::{Credential, Environment, Statement, Target, Tokens, certificate};
 use crate::config::Config;
+pub(crate) use bound::of_aws;
 
-const GRAPH: &str = "https://graph.microsoft.com/v1.0";
-const LOGIN: &str = "https://login.microsoftonline.com";
 /// The variable that names a proxy; those of other programs are not looked at.
 const PROXY: &str = "COUNTERSIGN_PROXY";
 
@@ -30,10 +30,6 @@ fn without(what: &str, remedy: &str) -> CallError {
         kind: Kind::Missing,
         message: format!("There are no credentials for {what}: {remedy}."),
     }
-}
-
-fn origin(text: &str) -> Result<Origin, CallError> {
-    Origin::parse(text).map_err(CallError::failed)
 }
 
 impl Access<'_> {
@@ -68,28 +64,30 @@ impl Access<'_> {
     /// identity, the Azure command line.
     pub(crate) fn entra(&self) -> Result<Transport, CallError> {
         self.proxy()?;
-        let graph = Transport::new(
-            self.shared,
-            origin(self.endpoint("entra").unwrap_or(GRAPH))?,
-        )
-        // Users go first when the tenant is busy.
-        .with_headers(&[("x-ms-throttle-priority", "low")]);
-        Ok(graph.with_tokens(Tokens::new(self.entra_credential()?)))
+        let (bound, resource) = self.graph()?;
+        let graph = Transport::new(self.shared, bound.origin)
+            // Users go first when the tenant is busy.
+            .with_headers(&[("x-ms-throttle-priority", "low")]);
+        Ok(graph.with_tokens(Tokens::new(self.entra_credential(resource)?)))
     }
 
-    fn entra_credential(&self) -> Result<Credential, CallError> {
-        let authority = self.var("AZURE_AUTHORITY_HOST").unwrap_or(LOGIN);
+    /// The credential that the environment names, for tokens of `resource`.
+    fn entra_credential(&self, resource: String) -> Result<Credential, CallError> {
+        let authority = self.login()?.origin;
         let named = self.var("AZURE_TENANT_ID").zip(self.var("AZURE_CLIENT_ID"));
         if let Some((tenant, client)) = named {
-            let login = Transport::new(self.shared, origin(authority)?);
+            let login = Transport::new(self.shared, authority.clone());
             let path = format!("{tenant}/oauth2/v2.0/token");
+            let target = Target::Graph {
+                resource: resource.clone(),
+            };
             if let Some(secret) = self.secret("AZURE_CLIENT_SECRET") {
                 return Ok(Credential::Secret {
                     login,
                     path,
                     client: client.to_owned(),
                     secret,
-                    target: Target::Graph,
+                    target,
                 });
             }
             let statement = if let Some(file) = self.var("AZURE_FEDERATED_TOKEN_FILE") {
@@ -105,7 +103,7 @@ impl Access<'_> {
                 Some(Statement::Signed {
                     key,
                     certificate: Some(thumb),
-                    audience: format!("{}/{path}", authority.trim_end_matches('/')),
+                    audience: format!("{authority}{path}"),
                     now: self.shared.clock,
                 })
             } else {
@@ -117,10 +115,15 @@ impl Access<'_> {
                     path,
                     client: client.to_owned(),
                     statement,
-                    target: Target::Graph,
+                    target,
                 });
             }
         }
+        self.entra_machine(resource)
+    }
+
+    /// The identity of the machine, or of whoever is signed in at it.
+    fn entra_machine(&self, resource: String) -> Result<Credential, CallError> {
         if let Some(endpoint) = self
             .var("IDENTITY_ENDPOINT")
             .filter(|_| self.var("IDENTITY_HEADER").is_some())
@@ -134,6 +137,7 @@ impl Access<'_> {
                 login: login
                     .with_secret_header("x-identity-header", self.secret("IDENTITY_HEADER")),
                 client: self.var("AZURE_CLIENT_ID").map(str::to_owned),
+                resource,
                 service: true,
             });
         }
@@ -146,6 +150,7 @@ impl Access<'_> {
             return Ok(Credential::Machine {
                 login,
                 client: self.var("AZURE_CLIENT_ID").map(str::to_owned),
+                resource,
                 service: false,
             });
         }
@@ -154,7 +159,7 @@ impl Access<'_> {
                 "account",
                 "get-access-token",
                 "--resource",
-                "https://graph.microsoft.com",
+                &resource,
                 "--output",
                 "json",
             ];
@@ -178,13 +183,8 @@ impl Access<'_> {
     /// Auth0: the client of a machine, by its secret or key, or a token.
     pub(crate) fn auth0(&self) -> Result<Transport, CallError> {
         self.proxy()?;
-        let domain = self.var("AUTH0_DOMAIN");
-        let base = match (self.endpoint("auth0"), domain) {
-            (Some(endpoint), _) => endpoint.trim_end_matches('/').to_owned(),
-            (None, Some(domain)) => format!("https://{domain}"),
-            (None, None) => return Err(without("Auth0", "set AUTH0_DOMAIN")),
-        };
-        let tenant = origin(&base)?;
+        let tenant = self.auth0_place()?.origin;
+        let base = tenant.to_string().trim_end_matches('/').to_owned();
         let transport = Transport::new(self.shared, tenant.below("api/v2"));
         let audience = self
             .var("AUTH0_AUDIENCE")
@@ -236,6 +236,8 @@ impl Access<'_> {
 
     /// AWS: the default chain of its clients.
     pub(crate) async fn aws(&self) -> Result<Clients, CallError> {
+        let hosts = self.aws_hosts()?.into_iter().map(|(host, _)| host);
+        self.shared.at_hosts(hosts.collect());
         Clients::new(self.shared, self.aws, self.endpoint("identity_center")).await
     }
 }

@@ -6,18 +6,19 @@ mod edges;
 mod groups;
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::Context;
-use super::spool::{Pages, keep, records};
-use crate::collect::http::{CallError, Transport};
+use super::spool::{Pages, Unread, keep, records};
+use crate::collect::http::{CallError, Kind, Transport};
 use crate::collect::operations::{
-    AUDITS, DELETED_USERS, Operation, SERVICE_PRINCIPALS, SIGN_INS, USERS,
+    AUDITS, DELETED_USERS, LEAVE_DATES, Operation, SERVICE_PRINCIPALS, SIGN_INS, USERS,
 };
 use crate::dataset::coverage::State;
-use crate::dataset::manifest::rfc3339;
+use crate::dataset::manifest::{UnreadColumn, rfc3339};
 use crate::dataset::schema::Source;
 
 /// Pages of a collection before it is taken for endless.
@@ -25,6 +26,8 @@ const MOST_PAGES: u64 = 100_000;
 /// How far back directory audits are kept.
 const KEPT: TimeDelta = TimeDelta::days(30);
 
+/// What Graph gives for null to those who may not read it.
+const LEAVE: &str = "employeeLeaveDateTime";
 const USER_FIELDS: [&str; 9] = [
     "id",
     "userPrincipalName",
@@ -33,7 +36,7 @@ const USER_FIELDS: [&str; 9] = [
     "accountEnabled",
     "userType",
     "createdDateTime",
-    "employeeLeaveDateTime",
+    LEAVE,
     "deletedDateTime",
 ];
 const PRINCIPAL_FIELDS: [&str; 4] = ["id", "appId", "displayName", "accountEnabled"];
@@ -49,7 +52,11 @@ const AUDIT_FIELDS: [&str; 6] = [
 
 /// Collects every table of the source.
 pub(crate) async fn collect(context: &Context<'_>, graph: &Transport) {
-    let collector = Collector { context, graph };
+    let collector = Collector {
+        context,
+        graph,
+        no_delta: OnceLock::new(),
+    };
     tokio::join!(
         collector.users(),
         collector.deleted_users(),
@@ -63,6 +70,8 @@ pub(crate) async fn collect(context: &Context<'_>, graph: &Transport) {
 struct Collector<'a> {
     context: &'a Context<'a>,
     graph: &'a Transport,
+    /// Why delta queries are of no use here, once that is known.
+    no_delta: OnceLock<CallError>,
 }
 
 /// A collection: what is asked, and where its pages go.
@@ -186,25 +195,80 @@ impl Collector<'_> {
         let mut with = plain.clone();
         with.push("signInActivity");
         if sign_ins {
-            match self.users_with(SIGN_INS, &with, "500").await {
-                Ok(()) => return,
+            match self.users_or_undated(SIGN_INS, with, "500").await {
+                Ok(dated) => return self.leave_dates(dated).await,
                 // The people matter more than when they were last seen.
                 Err((error, 0)) if error.state() == State::Denied => {
+                    let permission = (error.kind == Kind::Denied).then_some(SIGN_INS.permission);
                     let reason = format!("Last sign-ins are not known: {}", error.message);
-                    let permission = Some(SIGN_INS.permission);
-                    let tables = SIGN_INS.tables;
-                    self.context
-                        .spool
-                        .fault(tables, State::Complete, &reason, permission);
+                    self.unread("last_successful_sign_in_at", reason, permission, true);
                 }
                 Err((error, pages)) => {
                     return self.context.spool.failed(SIGN_INS, &error, pages);
                 }
             }
         }
-        if let Err((error, pages)) = self.users_with(USERS, &plain, "999").await {
-            self.context.spool.failed(USERS, &error, pages);
+        match self.users_or_undated(USERS, plain, "999").await {
+            Ok(dated) => self.leave_dates(dated).await,
+            Err((error, pages)) => self.context.spool.failed(USERS, &error, pages),
         }
+    }
+
+    /// Every user with these fields, or without the leave date where it may be that
+    /// alone which is refused.
+    async fn users_or_undated(
+        &self,
+        operation: &'static Operation,
+        mut fields: Vec<&str>,
+        top: &str,
+    ) -> Result<Dated, (CallError, u64)> {
+        match self.users_with(operation, &fields, top).await {
+            Err((error, 0)) if error.kind == Kind::Denied => {
+                fields.retain(|f| *f != LEAVE);
+                match self.users_with(operation, &fields, top).await {
+                    Ok(_) => Ok(Dated::Refused(error.message)),
+                    Err((_, 0)) => Err((error, 0)),
+                    cut => cut,
+                }
+            }
+            read => read,
+        }
+    }
+
+    /// Says whether leave dates were read: who may not see them gets null for all.
+    async fn leave_dates(&self, dated: Dated) {
+        let needed = LEAVE_DATES.permission;
+        let write = needed.replace("Read", "ReadWrite");
+        let mut granted = self.graph.grants(needed).await;
+        if granted == Some(false) {
+            granted = self.graph.grants(&write).await;
+        }
+        let why = match (dated, granted) {
+            (Dated::Some | Dated::Nobody, _) | (Dated::None, Some(true)) => {
+                return;
+            }
+            (Dated::Refused(why), _) => why,
+            (Dated::None, Some(false)) => {
+                format!("the token lacks {needed}, without which they come as null.")
+            }
+            (Dated::None, None) => format!(
+                "no user came with one, as for a caller who lacks {needed}, and the token does not say what it may read."
+            ),
+        };
+        let reason = format!("Leave dates are not known: {why}");
+        self.unread("leave_at", reason, Some(needed), false);
+    }
+
+    fn unread(&self, column: &str, reason: String, permission: Option<&'static str>, wanted: bool) {
+        self.context.spool.unread(Unread {
+            table: "entra_user",
+            column: UnreadColumn {
+                column: column.to_owned(),
+                reason,
+                wanted,
+            },
+            permission,
+        });
     }
 
     /// Every user with these fields; an error tells how many pages had come.
@@ -213,7 +277,7 @@ impl Collector<'_> {
         operation: &'static Operation,
         fields: &[&str],
         top: &str,
-    ) -> Result<(), (CallError, u64)> {
+    ) -> Result<Dated, (CallError, u64)> {
         let select = fields.join(",");
         let collection = Collection {
             operation,
@@ -225,17 +289,27 @@ impl Collector<'_> {
         };
         let mut walk = Walk::new(&collection);
         let mut seen = Blank::default();
+        let mut dates = Blank::default();
         let ended = async {
             while let Some(mut list) = self.next(&mut walk).await? {
                 keep(&mut list, fields);
                 seen.look(&list, "userPrincipalName");
+                dates.look(&list, LEAVE);
                 self.put(&mut walk, &list)?;
             }
             walk.finish()
         };
         let ended: Result<(), CallError> = ended.await;
         seen.tell(self, operation);
-        ended.map_err(|error| (error, walk.pages))
+        let dated = match (dates.all, dates.blank) {
+            (0, _) => Dated::Nobody,
+            (all, blank) if all == blank => Dated::None,
+            _ => Dated::Some,
+        };
+        match ended {
+            Ok(()) => Ok(dated),
+            Err(error) => Err((error, walk.pages)),
+        }
     }
 
     async fn deleted_users(&self) {
@@ -288,6 +362,17 @@ impl Collector<'_> {
         })
         .await;
     }
+}
+
+/// Whether users came with leave dates.
+#[derive(Debug)]
+enum Dated {
+    Some,
+    None,
+    /// There is no user.
+    Nobody,
+    /// They were asked for and refused, for a reason.
+    Refused(String),
 }
 
 /// Objects that came without their names: what the caller may not read in full

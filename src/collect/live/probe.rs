@@ -8,7 +8,7 @@ use super::{Access, aws};
 use crate::collect::http::{CallError, Kind, Transport};
 use crate::collect::operations::{
     APPLICATIONS, AUDIT_LOG, AUDITS, CLIENTS, COLLABORATORS, CONNECTIONS, DELETED_USERS,
-    DEPLOY_KEYS, GROUP_DELTA, GROUPS, IDENTITIES, INSTALLATIONS, LOGS, MEMBERS,
+    DEPLOY_KEYS, GROUP_DELTA, GROUPS, IDENTITIES, INSTALLATIONS, LEAVE_DATES, LOGS, MEMBERS,
     ORGANISATION_SECRETS, Operation, REPOSITORY_SECRETS, SERVICE_PRINCIPALS, SIGN_INS, TEAMS,
     TOKENS, USERS, of_source,
 };
@@ -131,6 +131,11 @@ async fn entra(access: &Access<'_>, graph: &Transport) -> Vec<Probe> {
             vec![("$select", "id,userPrincipalName"), one],
         ),
         (
+            LEAVE_DATES,
+            "users",
+            vec![("$select", "id,employeeLeaveDateTime"), one],
+        ),
+        (
             DELETED_USERS,
             "directory/deletedItems/microsoft.graph.user",
             vec![("$select", "id"), one],
@@ -177,9 +182,12 @@ async fn entra(access: &Access<'_>, graph: &Transport) -> Vec<Probe> {
                 if operation == GROUPS {
                     group = first.get("id").and_then(Value::as_str).map(str::to_owned);
                 }
-                Ok(())
+                Ok(!blank("employeeLeaveDateTime"))
             });
-        probes.push(Probe::of(operation, read));
+        probes.push(match &read {
+            Ok(dated) if operation == LEAVE_DATES && !dated => leave_dates(graph).await,
+            _ => Probe::of(operation, read),
+        });
     }
     probes.push(match group.filter(|id| super::spool::plain_id(id)) {
         None => Probe::untried(GROUP_DELTA, "There is no group to try it on."),
@@ -197,6 +205,23 @@ async fn entra(access: &Access<'_>, graph: &Transport) -> Vec<Probe> {
         }
     });
     probes
+}
+
+/// Leave dates, of which a null says nothing: what the token says does.
+async fn leave_dates(graph: &Transport) -> Probe {
+    let needed = LEAVE_DATES.permission;
+    match graph.grants(needed).await {
+        Some(true) => Probe::of(LEAVE_DATES, Ok(())),
+        Some(false) => Probe::new(
+            LEAVE_DATES,
+            State::Denied,
+            format!("The token lacks {needed}, without which leave dates come as null."),
+        ),
+        None => Probe::untried(
+            LEAVE_DATES,
+            "The first user has no leave date, and the token does not say what it may read.",
+        ),
+    }
 }
 
 async fn github(

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use crate::collect::http::{CallError, Kind};
 use crate::collect::operations::Operation;
 use crate::dataset::coverage::State;
+use crate::dataset::manifest::UnreadColumn;
 use crate::dataset::problem::{Problem, ProblemKind};
 use crate::dataset::writer::create_file;
 use crate::secret::scrub;
@@ -29,10 +30,20 @@ pub(crate) struct Fault {
     pub permission: Option<String>,
 }
 
+/// What was recorded beside the pages.
 #[derive(Debug, Default)]
-struct Noted {
-    faults: BTreeMap<&'static str, Vec<Fault>>,
-    problems: Vec<Problem>,
+pub(crate) struct Noted {
+    pub faults: BTreeMap<&'static str, Vec<Fault>>,
+    pub unread: Vec<Unread>,
+    pub problems: Vec<Problem>,
+}
+
+/// A column that was not read, of a table that was.
+#[derive(Clone, Debug)]
+pub(crate) struct Unread {
+    pub table: &'static str,
+    pub column: UnreadColumn,
+    pub permission: Option<&'static str>,
 }
 
 /// The folder of pages, and what went wrong on the way.
@@ -89,14 +100,14 @@ impl Spool {
         self.fault(operation.tables, state, &error.message, permission);
     }
 
+    /// Records that the values of a column were not read.
+    pub(crate) fn unread(&self, unread: Unread) {
+        self.with(|n| n.unread.push(unread));
+    }
+
     /// What was recorded.
-    pub(crate) fn noted(&self) -> (BTreeMap<&'static str, Vec<Fault>>, Vec<Problem>) {
-        self.with(|n| {
-            (
-                std::mem::take(&mut n.faults),
-                std::mem::take(&mut n.problems),
-            )
-        })
+    pub(crate) fn noted(&self) -> Noted {
+        self.with(std::mem::take)
     }
 
     /// Starts a file of an export. `relative` is made of our own words and of

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use crate::bounds::folder::Folder;
+use crate::bounds::{BY_HAND, ENVIRONMENTS, file};
+use crate::collect::budget;
 use crate::config::fault::Source;
 use crate::config::{Fault, Issue};
 use crate::dataset::manifest::sha256;
@@ -71,23 +74,31 @@ impl Account {
 
 /// The files of a directory, sorted.
 pub(super) fn files(dir: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir)? {
-        let path = entry?.path();
-        if path.is_file() && path.extension().is_some_and(|e| e == "json") {
-            files.push(path);
+    let folder = Folder::of(dir);
+    let declares = |path: &Path| path.extension().is_some_and(|e| e == "json");
+    for (path, why) in &folder.refused {
+        // What would declare accounts and cannot be read must not be left out.
+        if declares(path) || path.as_os_str().is_empty() {
+            let path = file::named(&dir.join(path));
+            return Err(io::Error::other(format!("{path} {why}")));
         }
     }
-    files.sort();
-    Ok(files)
+    let mut files = folder.files;
+    files.retain(|path| declares(path));
+    if files.len() > ENVIRONMENTS {
+        return Err(io::Error::other(format!(
+            "it holds more than {ENVIRONMENTS} environment files; name the folder that holds those of accounts alone"
+        )));
+    }
+    Ok(files.into_iter().map(|path| dir.join(path)).collect())
 }
 
 /// Hash over the names and hashes of the files.
 pub(super) fn hash(files: &[PathBuf]) -> io::Result<String> {
     let mut list = String::new();
-    for file in files {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let _ = writeln!(list, "{}  {name}", sha256(&std::fs::read(file)?));
+    for path in files {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let _ = writeln!(list, "{}  {name}", sha256(&file::read(path, BY_HAND)?));
     }
     Ok(sha256(list.as_bytes()))
 }
@@ -110,7 +121,7 @@ pub(super) fn read(
             hint: "mend the environment file".to_owned(),
         });
     };
-    let mut document: Map<String, Value> = match serde_json::from_str(text) {
+    let mut document: Map<String, Value> = match budget::value_of(text) {
         Ok(map) => map,
         Err(e) => {
             let message = e.to_string();

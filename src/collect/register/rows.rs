@@ -89,15 +89,15 @@ pub(super) fn approvals(table: &mut Table<'_>) -> Vec<Approval> {
                 line: row.line,
                 group: text("group"),
                 group_id: text("group_id"),
-                requester: text("requester"),
-                approver: text("approver"),
+                requester: row.address("requester"),
+                approver: row.address("approver"),
                 ticket: text("ticket"),
                 at: faults.time(row, "approved_at", Bound::End),
                 from: row
                     .get("approved_at")
                     .and_then(|t| crate::time::parse_date_or_time(t, Bound::Start)),
                 expires: faults.time(row, "expires_at", Bound::End),
-                accounts: text("accounts"),
+                accounts: faults.accounts(row, "accounts"),
                 permission_sets: text("permission_sets"),
             })
         },
@@ -161,17 +161,12 @@ pub(super) fn secrets(table: &mut Table<'_>) -> Vec<Secret> {
                 return None;
             }
             let aws = matches!(store.as_str(), "secretsmanager" | "iam");
-            let account = text("account_id");
-            let digits = |id: &String| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
-            if aws && !account.as_ref().is_some_and(digits) {
-                faults.add(
-                    row,
-                    "account_id",
-                    format!("`account_id` is {}, which is no id of twelve digits", show(account.as_deref().unwrap_or_default())),
-                    "write all twelve digits; spreadsheets drop leading zeros",
-                );
-                return None;
-            }
+            let account = if aws {
+                faults.required(row, "account_id")?;
+                Some(faults.account_id(row, "account_id")?)
+            } else {
+                text("account_id")
+            };
             let days = match row.get("rotation_days") {
                 None => None,
                 Some(text) => match text.parse::<i64>() {
@@ -191,7 +186,7 @@ pub(super) fn secrets(table: &mut Table<'_>) -> Vec<Secret> {
                 store,
                 account: account.filter(|_| aws),
                 name,
-                owner: text("owner"),
+                owner: row.address("owner"),
                 consumer: text("consumer"),
                 days,
                 document: text("document"),
@@ -235,9 +230,12 @@ pub(super) fn identities(table: &mut Table<'_>) -> Vec<Identity> {
         |row, faults| {
             Some(Identity {
                 line: row.line,
-                login: faults.required(row, "github_login")?,
-                principal: faults.required(row, "user_principal_name")?,
-                confirmed_by: row.get("confirmed_by").map(str::to_owned),
+                login: faults.login(row, "github_login")?,
+                principal: {
+                    faults.required(row, "user_principal_name")?;
+                    row.address("user_principal_name")?
+                },
+                confirmed_by: row.address("confirmed_by"),
                 expires: faults.time(row, "expires_at", Bound::End),
             })
         },
@@ -324,7 +322,10 @@ pub(super) fn declared(table: &mut Table<'_>) -> Vec<Declared> {
             Some(Declared {
                 file: file.clone(),
                 line: row.line,
-                account: faults.required(row, "account")?,
+                account: {
+                    faults.required(row, "account")?;
+                    faults.accounts(row, "account")?
+                },
                 permission_set: faults.required(row, "permission_set")?,
                 group: row.get("group").map(str::to_owned),
                 source: row.get("source").map(str::to_owned),

@@ -1,6 +1,8 @@
 //! What a token says of itself: who it speaks for, and what it may read. Its
 //! signature is the business of the service that takes it.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -27,6 +29,18 @@ pub(super) fn identity(token: &SecretString) -> Option<String> {
         Some(tenant) => format!("application {client} in tenant {tenant}"),
         None => format!("application {client}"),
     })
+}
+
+/// What a token of Graph may do: roles of an application, or scopes of a person.
+/// None when it does not say.
+pub(super) fn permissions(token: &SecretString) -> Option<BTreeSet<String>> {
+    let claims = decoded(token)?;
+    let stated = ["roles", "scp"].map(|key| claims.get(key).map(words));
+    if stated.iter().all(Option::is_none) {
+        return None;
+    }
+    let all = stated.into_iter().flatten().flatten();
+    Some(all.map(str::to_owned).collect())
 }
 
 /// Refuses a token of Auth0 whose answers would hold secrets, and one of which
@@ -92,12 +106,26 @@ mod tests {
     use secrecy::SecretString;
     use serde_json::{Value, json};
 
-    use super::refuse_secrets;
+    use super::{permissions, refuse_secrets};
 
     #[expect(clippy::needless_pass_by_value, reason = "short at every call")]
     fn token(claims: Value) -> SecretString {
         let middle = URL_SAFE_NO_PAD.encode(claims.to_string());
         SecretString::from(format!("e30.{middle}.signature"))
+    }
+
+    #[test]
+    fn a_token_may_say_what_it_may_do() {
+        let held = |claims: Value| permissions(&token(claims)).map(|p| p.into_iter().collect());
+        let both = vec!["A.Read".to_owned(), "B.Read".to_owned()];
+        assert_eq!(
+            held(json!({"roles": ["A.Read", "B.Read"]})),
+            Some(both.clone())
+        );
+        assert_eq!(held(json!({"scp": "A.Read B.Read"})), Some(both));
+        assert_eq!(held(json!({"roles": []})), Some(Vec::new()));
+        assert_eq!(held(json!({"appid": "x"})), None::<Vec<String>>);
+        assert_eq!(permissions(&SecretString::from("opaque")), None);
     }
 
     #[test]

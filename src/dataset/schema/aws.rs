@@ -166,7 +166,7 @@ pub(super) const TABLES: &[Table] = &[
             ),
             flag(
                 "inline_allows_everything",
-                "Whether a statement of the inline policy allows every action on everything without a condition; null when there is no policy or it could not be read.",
+                "Whether the inline policy allows every action on everything; null when there is no policy, it was not read, or that cannot be told.",
             ),
             text(
                 "boundary",
@@ -175,6 +175,10 @@ pub(super) const TABLES: &[Table] = &[
             flag(
                 "privileged",
                 "Whether access.privileged_permission_sets lists it.",
+            ),
+            text(
+                "inline_reach",
+                "How far the inline policy reaches: none where there is none, less, everything, everything but, everything through iam, everything under a condition, not understood, or not read where nobody asked for it.",
             ),
         ],
     ),
@@ -438,6 +442,10 @@ pub(super) const TABLES: &[Table] = &[
                 "watched",
                 "Whether a glob of secret.watch matches the registered-secret name.",
             ),
+            flag(
+                "use_read",
+                "Whether when it was last used could be read; false where the report holds something else in its place.",
+            ),
         ],
     ),
     aws(
@@ -515,6 +523,18 @@ pub(super) const TABLES: &[Table] = &[
             text(
                 "membership_id",
                 "Membership of Identity Center that the call is about, where it names one.",
+            ),
+            flag(
+                "succeeded",
+                "Whether the call did what it says; null when the detail of the event was not read, so that it proves nothing.",
+            ),
+            text(
+                "function_name",
+                "Function that a call to Lambda changes, as the call names it: a name, an ARN or a part of one, with or without a version; null for any other call, and for a dry run.",
+            ),
+            text(
+                "function_name_folded",
+                "Name of the function folded for comparison.",
             ),
         ],
     ),

@@ -62,6 +62,10 @@ pub(super) const TABLES: &[Table] = &[
                 "last_successful_sign_in_at",
                 "Last successful sign-in; null when never or not collected.",
             ),
+            flag(
+                "external",
+                "Whether anything marks the account as one of another organisation: its type, its sign-in name, how it was invited; null when the type was not readable and nothing does.",
+            ),
         ],
     ),
     entra(
@@ -206,7 +210,10 @@ pub(super) const TABLES: &[Table] = &[
             text("kind", "password or certificate."),
             text("display_name", "Name that its creator gave it."),
             time("start_at", "When it was issued."),
-            time("end_at", "When it expires; null when it never does."),
+            time(
+                "end_at",
+                "When it expires; null when that was not read, since every one has an end.",
+            ),
             int(
                 "lifetime_seconds",
                 "Seconds from issue to expiry; null when either is not known.",

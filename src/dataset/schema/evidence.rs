@@ -38,7 +38,7 @@ pub(super) const TABLES: &[Table] = &[
             text("table_name", "Table that it fills."),
             text(
                 "place",
-                "Account, organisation or repository; empty where a store is one place alone.",
+                "Account, account and Region with a slash between, organisation or repository; empty where a store is one place alone.",
             ),
             text("place_folded", "The place folded for comparison."),
         ],

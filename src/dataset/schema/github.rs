@@ -70,7 +70,7 @@ pub(super) const TABLES: &[Table] = &[
             time("created_at", "When the team was created."),
             flag(
                 "expanded",
-                "Whether its member list already holds every member of its child teams; null without child teams.",
+                "Whether its member list already holds every member of its child teams; false without child teams, and where these have no members.",
             ),
         ],
     ),
@@ -96,7 +96,7 @@ pub(super) const TABLES: &[Table] = &[
             ),
             text(
                 "login",
-                "Login of somebody who is no known member of the organisation; null otherwise.",
+                "Login as the list of the team spells it, of a member of the organisation or not.",
             ),
             text("login_folded", "That login folded for comparison."),
             text("role", "MAINTAINER or MEMBER."),
@@ -121,7 +121,10 @@ pub(super) const TABLES: &[Table] = &[
             text("login", "Login of its owner."),
             text("login_folded", "Login folded for comparison."),
             time("created_at", "When access was granted."),
-            time("expires_at", "When it expires; null when it never does."),
+            time(
+                "expires_at",
+                "When it expires; null when it never does, or when that was not read: see ends.",
+            ),
             time("last_used_at", "When it was last used; null when never."),
             flag("expired", "Whether GitHub says that it has expired."),
             text(
@@ -135,6 +138,10 @@ pub(super) const TABLES: &[Table] = &[
             flag(
                 "watched",
                 "Whether a glob of secret.watch matches the registered-secret name.",
+            ),
+            flag(
+                "ends",
+                "Whether it expires; false when GitHub says that it never does, null when that was not read.",
             ),
         ],
     ),

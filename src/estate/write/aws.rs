@@ -39,9 +39,13 @@ pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
     for name in permission_sets() {
         let arn = permission_set_arn(&name);
         let id = arn.rsplit('/').next().unwrap_or(&arn);
-        let policy = json!({"AttachedManagedPolicies": [policy(&name)]});
+        let answers = json!({
+            "AttachedManagedPolicies": [policy(&name)],
+            "CustomerManagedPolicyReferences": [],
+            "InlinePolicy": "",
+        });
         let file = format!("sso-permission-set-policies/{id}.json");
-        documents(&dir.join(file), std::iter::once(policy))?;
+        documents(&dir.join(file), std::iter::once(answers))?;
     }
     provisioned(model, dir)?;
     applications(model, dir)?;
@@ -297,6 +301,9 @@ fn event((n, called): (usize, &Called)) -> Value {
     let arn = format!("arn:aws:sts::{HUB}:assumed-role/{actor}/session");
     let detail = json!({
         "eventVersion": "1.11",
+        "eventTime": stamp(*at),
+        "eventSource": source,
+        "eventName": name,
         "userIdentity": {"type": "AssumedRole", "arn": arn},
         "recipientAccountId": HUB,
         "awsRegion": REGION,

@@ -10,6 +10,7 @@ use crate::dataset::coverage::State;
 use crate::dataset::manifest::{Manifest, Tool};
 use crate::detect::Assessment;
 use crate::detect::finding::RuleState;
+use crate::detect::origin;
 
 /// A field of the cover.
 #[derive(Clone, Debug)]
@@ -77,6 +78,7 @@ pub(super) fn facts(
                 format!("SHA-256 {} when it was checked", material.basis.config_sha256),
             ],
         ),
+        fact("rule_set", "Rules", rule_set(assessment)),
         fact("registers", "Approvals and other registers", registers(manifest)),
         fact("request_templates", "Requests and the permission of each", templates(material)),
         fact("requests", "Requests sent", requests(manifest)),
@@ -92,11 +94,31 @@ pub(super) fn facts(
             "Manifest of the snapshot",
             one(format!("SHA-256 {}", material.basis.snapshot_sha256)),
         ),
+        fact("log_head", "Head of the log", head(material)),
         fact("previous", "Previous snapshot", previous(manifest, assessment)),
         fact("seal", "Signature and time stamp", seal(material)),
         fact("review", "Review and sign-off", review(material)),
         fact("unknown", "Unknown results", unknown(assessment)),
     ]
+}
+
+fn head(material: &Material<'_>) -> Vec<String> {
+    match material.head {
+        None => vec!["none: the data directory had no log of heads, so nothing testifies that this is what was sealed".to_owned()],
+        Some(head) => {
+            let mut lines: Vec<String> = head.text().lines().map(str::to_owned).collect();
+            lines.push("These three lines are a checkpoint: kept apart from the data, they show with `countersign verify --checkpoint FILE` that nothing sealed up to here was changed or taken away.".to_owned());
+            lines
+        }
+    }
+}
+
+/// How many rules and views are not those of this version, and which.
+fn rule_set(assessment: &Assessment) -> Vec<String> {
+    let departures = &assessment.departures;
+    let mut lines = vec![origin::summary(departures)];
+    lines.extend(departures.iter().map(origin::Departure::said));
+    lines
 }
 
 fn controls(assessment: &Assessment) -> Vec<String> {

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::dataset::manifest::{Manifest, Tool};
 use crate::detect::Assessment;
 use crate::detect::finding::{Finding, Lifecycle, RuleResult, RuleState, Status, stable_uuid};
+use crate::detect::origin::{self, Departure};
 use crate::sqlfile::Severity;
 
 /// Version of the schema.
@@ -113,6 +114,8 @@ fn rule_event(rule: &RuleResult, assessment: &Assessment, manifest: &Manifest) -
             "population": rule.population,
             "population_of": rule.population_of,
             "undecided": rule.undecided,
+            "rule_set": rule_set(assessment),
+            "assessed_without": rule.without,
         }),
     );
     Value::Object(event)
@@ -180,8 +183,16 @@ fn finding_event(finding: &Finding, assessment: &Assessment, manifest: &Manifest
     say("account", finding.account.as_ref().map(|a| json!(a)));
     say("person", finding.person.as_ref().map(|p| json!(p)));
     say("waiver", finding.waiver.as_ref().map(|w| json!(w)));
+    say("rule_set", Some(rule_set(assessment)));
     event.insert("unmapped".to_owned(), Value::Object(unmapped));
     Value::Object(event)
+}
+
+/// How many rules and views are not those of this version, and which.
+fn rule_set(assessment: &Assessment) -> Value {
+    let departures = &assessment.departures;
+    let all: Vec<String> = departures.iter().map(Departure::said).collect();
+    json!({ "summary": origin::summary(departures), "not_as_shipped": all })
 }
 
 fn compliance(

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::dataset::manifest::{Manifest, Tool, sha256};
 use crate::detect::Assessment;
 use crate::detect::finding::{RuleResult, RuleState, stable_uuid};
+use crate::detect::origin;
 use crate::frameworks;
 
 /// Version of the format.
@@ -91,16 +92,20 @@ pub fn document(
             }],
         }));
     }
+    let mut props = vec![
+        prop("tool", &format!("{} {}", tool.name, tool.version)),
+        prop("complete", if assessment.complete { "yes" } else { "no" }),
+        prop("rule-set", &origin::summary(&assessment.departures)),
+    ];
+    let departures = assessment.departures.iter();
+    props.extend(departures.map(|d| prop("not-as-shipped", &d.said())));
     let mut body = json!({
         "metadata": {
             "title": format!("Assessment of snapshot {}", manifest.snapshot),
             "last-modified": manifest.as_of,
             "version": manifest.snapshot,
             "oscal-version": VERSION,
-            "props": [
-                prop("tool", &format!("{} {}", tool.name, tool.version)),
-                prop("complete", if assessment.complete { "yes" } else { "no" }),
-            ],
+            "props": props,
         },
         "import-ap": {
             "href": format!("#{plan}"),
@@ -219,6 +224,9 @@ fn observation(
     ];
     if matches!(rule.state, RuleState::Unknown | RuleState::Skipped) {
         props.push(prop("coverage", "partial"));
+    }
+    for table in &rule.without {
+        props.push(prop("assessed-without", table));
     }
     let found = match rule.state {
         RuleState::Pass => format!(

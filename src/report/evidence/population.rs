@@ -101,8 +101,7 @@ fn one(
         format!("population/{}.incomplete.csv", known.name)
     };
     let fields: Vec<Field> = known
-        .columns
-        .iter()
+        .columns_at(material.manifest.schema)
         .map(|c| Field {
             name: c.name.to_owned(),
             kind: typed::declared(c.ty),

@@ -148,6 +148,37 @@ impl Stage {
                 Err(e) => return Some(format!("{path} cannot be read there: {e}")),
             }
         }
+        self.beside(target, target)
+    }
+
+    /// What lies in a directory of the pack and is no part of it.
+    fn beside(&self, target: &Path, dir: &Path) -> Option<String> {
+        let entries = match fs::read_dir(dir) {
+            Ok(entries) => entries,
+            Err(e) => return Some(format!("{} cannot be listed: {e}", dir.display())),
+        };
+        let mut paths: Vec<PathBuf> = Vec::new();
+        for entry in entries {
+            match entry {
+                Ok(entry) => paths.push(entry.path()),
+                Err(e) => return Some(format!("{} cannot be listed: {e}", dir.display())),
+            }
+        }
+        paths.sort();
+        for path in paths {
+            let relative = path.strip_prefix(target).unwrap_or(&path);
+            let link = fs::symlink_metadata(&path).is_ok_and(|m| m.is_symlink());
+            let known = relative
+                .to_str()
+                .is_some_and(|r| self.files.contains_key(r));
+            if !link && path.is_dir() {
+                if let Some(found) = self.beside(target, &path) {
+                    return Some(found);
+                }
+            } else if link || !known {
+                return Some(format!("{} is no part of it", relative.display()));
+            }
+        }
         None
     }
 }
@@ -239,6 +270,13 @@ mod tests {
         );
         assert_eq!(fs::read(at.join("lists/a.csv")).expect("a file"), b"one");
         assert!(!out.path().join(STAGING).exists());
+        // A file that somebody laid beside the others is not taken for a part of the pack.
+        fs::write(at.join("lists/more.csv"), "x").expect("a file");
+        let refused = make("one").expect_err("not this pack").to_string();
+        assert!(
+            refused.contains("lists/more.csv is no part of it"),
+            "{refused}"
+        );
     }
 
     #[test]

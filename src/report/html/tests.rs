@@ -42,9 +42,11 @@ fn front() -> Front {
         resolved: 0,
         rules: [3, 3, 0, 0, 0],
         unknown: Vec::new(),
+        partly: Vec::new(),
         skipped: Vec::new(),
         tables: [2, 2],
         incomplete: Vec::new(),
+        departures: Vec::new(),
         charts: Vec::new(),
     }
 }

@@ -48,12 +48,13 @@ impl Opening {
             front
                 .skipped
                 .iter()
+                .chain(&front.partly)
                 .map(|(rule, why)| said("Rule", rule, why)),
         );
         let skipped_words = format!(
             "{} and {}",
             counted(tables, "table"),
-            counted(front.skipped.len(), "rule")
+            counted(front.skipped.len() + front.partly.len(), "rule")
         );
         Self {
             lead: lead(front),
@@ -115,6 +116,9 @@ fn lead(front: &Front) -> String {
         text.push_str(" Everything that was asked for could be read and decided.");
     } else {
         text.push_str(" Not everything could be read or decided, so there may be more.");
+    }
+    if let Some((first, all)) = front.departures.split_first() {
+        let _ = write!(text, " Not as shipped: {first}: {}.", all.join("; "));
     }
     text
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::chain::{Chain, ISSUED, STORED};
 use super::facts::{Facts, Moment};
 use super::judge::named;
+use super::walk::Role;
 use crate::report::card::{After, LinkState, minute};
 
 fn after(what: &str, state: &'static str, note: impl Into<String>) -> After {
@@ -58,10 +59,31 @@ fn whole(facts: &Facts, tables: &[&str]) -> bool {
     facts.gap(tables).is_none() && facts.compared(tables)
 }
 
+/// Why a part of the chain cannot be compared with the baseline: only the
+/// credentials of Entra and the versions of Secrets Manager have ids that tell an
+/// old one from a new one.
+fn not_compared(facts: &Facts, role: Role, store: &str) -> Option<String> {
+    let mut of_role = facts.members.iter().filter(|m| m.role == role).peekable();
+    if of_role.peek().is_none() {
+        return Some(match role {
+            Role::Issuer => "the secrets register does not say what issues it".to_owned(),
+            Role::Store => "the secrets register does not say where it is stored".to_owned(),
+        });
+    }
+    let other = of_role.find(|m| m.store != store)?;
+    Some(format!(
+        "{} has no ids that tell an old one from a new one",
+        other.secret
+    ))
+}
+
 const CREDENTIALS: [&str; 2] = ["entra_application", "entra_credential"];
 
 fn issued(facts: &Facts) -> After {
     const WHAT: &str = "new credential issued";
+    if let Some(why) = not_compared(facts, Role::Issuer, "entra") {
+        return after(WHAT, "unknown", why);
+    }
     if !whole(facts, &CREDENTIALS) {
         return after(WHAT, "unknown", UNREAD);
     }
@@ -85,29 +107,37 @@ fn issued(facts: &Facts) -> After {
 
 fn stored(facts: &Facts) -> After {
     const WHAT: &str = "new version current";
+    if let Some(why) = not_compared(facts, Role::Store, "secretsmanager") {
+        return after(WHAT, "unknown", why);
+    }
     if !whole(facts, &["aws_secret", "aws_secret_version"]) {
         return after(WHAT, "unknown", UNREAD);
     }
-    let version = |moments: &[Moment]| -> BTreeMap<String, String> {
-        moments
-            .iter()
-            .filter(|m| m.table == "aws_secret_version" && m.state == "current")
-            .map(|m| (m.what.clone(), m.event.clone()))
-            .collect()
-    };
     let (then, now) = (
-        version(facts.of("stored before")),
-        version(facts.of(STORED)),
+        versions(facts.of("stored before")),
+        versions(facts.of(STORED)),
     );
-    if now.values().any(String::is_empty) {
+    if now.values().any(|v| v.event.is_empty() || v.at.is_none()) {
         return after(WHAT, "unknown", "which version is current was not read");
     }
     let (mut new, mut same) = (Vec::new(), Vec::new());
     for (what, version) in &now {
-        if then.get(what) == Some(version) {
-            same.push(what.as_str());
+        let before = then.get(what);
+        if before.is_some_and(|b| b.event == version.event) {
+            same.push(*what);
+        } else if version
+            .at
+            .is_some_and(|at| facts.baseline.is_some_and(|b| at > b))
+        {
+            new.push(*what);
         } else {
-            new.push(what.as_str());
+            return after(
+                WHAT,
+                "not done",
+                format!(
+                    "the current version of {what} is older than the baseline: one that was there before was made current again"
+                ),
+            );
         }
     }
     match (new.is_empty(), same.is_empty()) {
@@ -124,6 +154,15 @@ fn stored(facts: &Facts) -> After {
         (true, false) => after(WHAT, "not done", "the version is that of the baseline"),
         (true, true) => after(WHAT, "not done", "the store holds no such secret"),
     }
+}
+
+/// The current version of each secret.
+fn versions(moments: &[Moment]) -> BTreeMap<&str, &Moment> {
+    moments
+        .iter()
+        .filter(|m| m.table == "aws_secret_version" && m.state == "current")
+        .map(|m| (m.what.as_str(), m))
+        .collect()
 }
 
 fn link(what: &str, link: &crate::report::card::Link, begun: bool) -> After {
@@ -143,6 +182,9 @@ fn link(what: &str, link: &crate::report::card::Link, begun: bool) -> After {
 
 fn old(facts: &Facts, issued: &str) -> After {
     const WHAT: &str = "old credential removed";
+    if let Some(why) = not_compared(facts, Role::Issuer, "entra") {
+        return after(WHAT, "unknown", why);
+    }
     if !whole(facts, &CREDENTIALS) {
         return after(WHAT, "unknown", UNREAD);
     }

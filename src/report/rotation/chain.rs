@@ -157,6 +157,15 @@ pub(super) fn issuing_tables(store: &str) -> &'static [&'static str] {
     }
 }
 
+/// Tables behind the values of a store; none for a store that is not read.
+fn storing_tables(store: &str) -> &'static [&'static str] {
+    match store {
+        "github" => &["github_secret"],
+        "secretsmanager" => &["aws_secret", "aws_secret_version"],
+        _ => &[],
+    }
+}
+
 fn issued(facts: &Facts) -> Judged {
     let issuers = || facts.members.iter().filter(|m| m.role == Role::Issuer);
     if issuers().next().is_none() {
@@ -253,6 +262,20 @@ fn lapsed(facts: &Facts, issuer: &Member) -> Judged {
         let table = issuing_tables(&issuer.store).last().copied();
         Judged::new(ISSUED, LinkState::NotYet, table.unwrap_or_default(), note)
     };
+    if all.is_empty()
+        && let Some(place) = facts.unread_place(issuer)
+    {
+        return Judged::new(
+            ISSUED,
+            LinkState::Unknown,
+            issuing_tables(&issuer.store)
+                .last()
+                .copied()
+                .unwrap_or_default(),
+            format!("the account {place} is not among those whose keys were read"),
+        )
+        .remedy("read the credential report of that account too, and take a new snapshot");
+    }
     if all.is_empty() {
         let note = "the store was read and holds no credential of that name";
         return judged(format!("{note}: {}", issuer.secret))
@@ -286,7 +309,7 @@ fn lapsed(facts: &Facts, issuer: &Member) -> Judged {
 
 /// Whether a credential of a store is that of a registered secret, whose name
 /// lacks the Region.
-fn holds(moment: &Moment, member: &Member) -> bool {
+pub(super) fn holds(moment: &Moment, member: &Member) -> bool {
     let parts = |name: &str, at: usize| -> Option<(String, String)> {
         let mut parts = name.splitn(at + 1, '/');
         let account = parts.nth(1)?.to_owned();
@@ -322,12 +345,30 @@ fn stored(facts: &Facts, issued: &Judged) -> Judged {
             facts.secret
         ));
     };
-    let tables: &[&str] = match first.store.as_str() {
-        "github" => &["github_secret"],
-        _ => &["aws_secret", "aws_secret_version"],
-    };
-    if let Some(gap) = facts.gap(tables) {
+    if let Some(gap) = stores
+        .iter()
+        .find_map(|m| facts.gap(storing_tables(&m.store)))
+    {
         return Judged::gap(STORED, gap);
+    }
+    if let Some(other) = stores.iter().find(|m| storing_tables(&m.store).is_empty()) {
+        return Judged::new(
+            STORED,
+            LinkState::Unknown,
+            "registered_secret",
+            format!("{} is in a store that is not read", other.secret),
+        )
+        .remedy("look there when the value was stored, or correct the name in the register");
+    }
+    let tables = storing_tables(&first.store);
+    if let Some(place) = stores.iter().find_map(|m| facts.unread_place(m)) {
+        return Judged::new(
+            STORED,
+            LinkState::Unknown,
+            tables[0],
+            format!("the account {place} is not among those whose secrets were read"),
+        )
+        .remedy("read that account too, and take a new snapshot");
     }
     let all = facts.of(STORED);
     let current: Vec<&Moment> = all.iter().filter(|m| m.state == "current").collect();

@@ -1,5 +1,9 @@
 //! The third link: what uses the secret was deployed since its value was stored.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
 use super::chain::{DEPLOYED, ISSUED, Judged, STORED, SYNCED, newest, shown};
 use super::facts::{Consumer, Facts, Moment, later};
 use super::walk::Role;
@@ -69,13 +73,23 @@ pub(super) fn deployed(facts: &Facts, issued: &Judged, stored: &Judged) -> Judge
 }
 
 fn deployment(facts: &Facts, function: &Consumer, issued: &Judged, stored: &Judged) -> Judged {
-    let done: Vec<&Moment> = facts
+    let of_function: Vec<&Moment> = facts
         .of(DEPLOYED)
         .iter()
-        .filter(|m| m.what == function.name && m.state == "success")
+        .filter(|m| m.what == function.name)
         .filter(|m| !m.at.is_some_and(|at| later(at, facts.as_of)))
         .collect();
-    let Some(last) = newest(&done).filter(|m| m.at.is_some()) else {
+    let proven = of_function.iter().copied().filter(|m| m.state == "success");
+    let done = match of_its_place(facts, function, &proven.collect::<Vec<_>>()) {
+        Ok(done) => done,
+        Err(elsewhere) => return elsewhere,
+    };
+    let unsure = of_function.iter().find(|m| {
+        m.state == "not known"
+            && m.at
+                .is_none_or(|at| newest_value(facts).is_none_or(|s| !later(s, at)))
+    });
+    let Some(last) = done.filter(|m| m.at.is_some()) else {
         return by_its_use(facts, stored).unwrap_or_else(|| {
             Judged::new(
                 DEPLOYED,
@@ -91,7 +105,20 @@ fn deployment(facts: &Facts, function: &Consumer, issued: &Judged, stored: &Judg
     };
     let judged = |state, note: String| Judged::new(DEPLOYED, state, &shown(last), note).at(last.at);
     let name = &function.name;
-    let (Some(d), Some(s)) = (last.at, stored.link.at) else {
+    let judged = |state, note: String| match (state, unsure) {
+        (LinkState::NotYet | LinkState::OutOfOrder, Some(event)) => judged(
+            LinkState::Unknown,
+            format!(
+                "{name} may have been deployed since: whether {} succeeded was not read",
+                event.event
+            ),
+        )
+        .remedy("export the events whole, with their detail, and take a new snapshot"),
+        _ => judged(state, note),
+    };
+    // With several copies it may be any of them that the function reads.
+    let value = newest_value(facts).or(stored.link.at);
+    let (Some(d), Some(s)) = (last.at, value.filter(|_| stored.link.at.is_some())) else {
         return judged(
             LinkState::Unknown,
             format!("{name} was deployed; whether after the value was stored cannot be told"),
@@ -138,6 +165,74 @@ fn deployment(facts: &Facts, function: &Consumer, issued: &Judged, stored: &Judg
         )
         .remedy(format!("deploy {name}")),
     }
+}
+
+/// When the newest value was stored, of all the places that hold one.
+fn newest_value(facts: &Facts) -> Option<DateTime<Utc>> {
+    facts
+        .of(STORED)
+        .iter()
+        .filter(|m| m.state == "current")
+        .filter_map(|m| m.at)
+        .max()
+}
+
+/// The last deployment of a function where it is: functions of other accounts may
+/// have its name. In several places the one that is furthest behind counts.
+fn of_its_place<'m>(
+    facts: &Facts,
+    function: &Consumer,
+    proven: &[&'m Moment],
+) -> Result<Option<&'m Moment>, Judged> {
+    let place = |m: &Moment| m.place.clone().unwrap_or_default();
+    let account = |place: &str| place.split('/').next().unwrap_or_default().to_owned();
+    let homes: BTreeSet<String> = facts
+        .of(STORED)
+        .iter()
+        .filter(|m| m.table == "aws_secret_version" && m.state == "current")
+        .filter_map(|m| {
+            let mut parts = m.what.split('/').skip(1);
+            Some(format!("{}/{}", parts.next()?, parts.next()?))
+        })
+        .collect();
+    let stated = function.name.contains(":function:");
+    let near: Vec<&Moment> = proven
+        .iter()
+        .copied()
+        .filter(|m| {
+            let at = account(&place(m));
+            stated || homes.is_empty() || homes.iter().any(|h| account(h) == at)
+        })
+        .collect();
+    if near.is_empty()
+        && let Some(other) = newest(proven)
+    {
+        return Err(Judged::new(
+            DEPLOYED,
+            LinkState::Unknown,
+            &shown(other),
+            format!(
+                "a function {} was deployed in {}, and the secret is stored in another account: whether it is the one that uses it cannot be told",
+                function.name,
+                place(other)
+            ),
+        )
+        .remedy("name the function in the secrets register by its ARN"));
+    }
+    let exact: Vec<&Moment> = near
+        .iter()
+        .copied()
+        .filter(|m| homes.contains(&place(m)))
+        .collect();
+    let counted = if exact.is_empty() { near } else { exact };
+    let places: BTreeSet<String> = counted.iter().map(|m| place(m)).collect();
+    Ok(places
+        .iter()
+        .filter_map(|p| {
+            let there: Vec<&Moment> = counted.iter().copied().filter(|m| place(m) == *p).collect();
+            newest(&there)
+        })
+        .min_by_key(|m| m.at))
 }
 
 /// The same for a function: what one consumer did says nothing of another, so

@@ -1,6 +1,6 @@
 //! What the sheets of the report say, as values that can be compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use polars::prelude::DataFrame;
@@ -55,7 +55,10 @@ pub(super) struct Holder {
     pub(super) person: String,
     pub(super) source: String,
     pub(super) account: String,
+    pub(super) account_id: String,
     pub(super) permission_set: String,
+    /// Whether the account in Identity Center is known to be enabled.
+    pub(super) enabled: bool,
 }
 
 /// A credential with its age.
@@ -101,6 +104,9 @@ pub(super) struct Facts {
     pub(super) moved: Vec<(String, String, String)>,
     pub(super) documents: Vec<String>,
     pub(super) checks: Vec<Check>,
+    /// Table and account of the places that were read; `None` in snapshots that
+    /// do not say.
+    places: Option<BTreeSet<(String, String)>>,
 }
 
 impl Facts {
@@ -129,7 +135,18 @@ impl Facts {
             moved: Vec::new(),
             documents: Vec::new(),
             checks: Vec::new(),
+            places: None,
         };
+        if session.state("collected_place") == Some(State::Complete) {
+            let frame = session.collect(
+                "SELECT table_name, place FROM collected_place ORDER BY table_name, place",
+            )?;
+            facts.places = Some(
+                rows_of(&frame)
+                    .map(|row| (row.text("table_name"), row.text("place")))
+                    .collect(),
+            );
+        }
         let moments = sheet(book, "Moments")?;
         for row in rows_of(&moments) {
             let moment = Moment {
@@ -169,7 +186,9 @@ impl Facts {
                 person: row.text("person"),
                 source: row.text("source"),
                 account: row.text("account"),
+                account_id: row.text("account_id"),
                 permission_set: row.text("permission_set"),
+                enabled: row.text("can_sign_in") == "yes",
             })
             .collect();
         facts.rotators = rows_of(&sheet(book, "Who can rotate")?)
@@ -269,6 +288,18 @@ impl Facts {
             .copied()
             .filter(|m| live.iter().any(|other| newer(other, m)))
             .collect()
+    }
+
+    /// The account of a secret, where its store was read and that account was not.
+    pub(super) fn unread_place<'m>(&self, member: &'m Member) -> Option<&'m str> {
+        let table = match member.store.as_str() {
+            "secretsmanager" => "aws_secret",
+            "iam" => "aws_access_key",
+            _ => return None,
+        };
+        let account = member.account()?;
+        let read = self.places.as_ref()?;
+        (!read.contains(&(table.to_owned(), account.to_owned()))).then_some(account)
     }
 
     /// Consumers of a role.

@@ -399,17 +399,35 @@ pub(super) fn fallback(facts: &Facts) -> (Verdict, String) {
         };
     }
     let affected = sources(facts);
-    let others: Vec<&Holder> = facts
-        .holders
-        .iter()
-        .filter(|h| {
-            !affected.contains(&h.source) && !matches!(h.source.as_str(), "iam" | "not known")
-        })
-        .collect();
+    let accounts: BTreeSet<&str> = facts.members.iter().filter_map(|m| m.account()).collect();
+    let mut others: Vec<&Holder> = Vec::new();
+    let (mut without, mut unsure) = (None, None);
+    // Each account that holds the secret needs somebody.
+    for account in &accounts {
+        let there: Vec<&Holder> = facts
+            .holders
+            .iter()
+            .filter(|h| h.account_id == *account)
+            .filter(|h| {
+                !affected.contains(&h.source) && !matches!(h.source.as_str(), "iam" | "not known")
+            })
+            .collect();
+        if there.is_empty() {
+            without.get_or_insert(*account);
+        } else if !there.iter().any(|h| h.enabled) {
+            unsure.get_or_insert(*account);
+        }
+        others.extend(there.into_iter().filter(|h| h.enabled));
+    }
     let mut names: Vec<&str> = others.iter().map(|h| h.person.as_str()).collect();
     names.sort_unstable();
     names.dedup();
-    if let (Some(first), false) = (others.first(), affected.contains(&"not known".to_owned())) {
+    if let (Some(first), None, None, false) = (
+        others.first(),
+        without,
+        unsure,
+        affected.contains(&"not known".to_owned()),
+    ) {
         return (
             Verdict::Yes,
             format!(
@@ -430,8 +448,20 @@ pub(super) fn fallback(facts: &Facts) -> (Verdict, String) {
             ),
         );
     }
-    let account = facts.members.iter().find_map(|m| m.account());
-    let keys = facts.holders.iter().filter(|h| h.source == "iam").count();
+    if let (Some(account), None) = (unsure, without) {
+        return (
+            Verdict::Unknown,
+            format!(
+                "whether those of another source with privilege on account {account} are enabled was not read (table identity_center_user)"
+            ),
+        );
+    }
+    let account = without.or_else(|| accounts.first().copied());
+    let keys = facts
+        .holders
+        .iter()
+        .filter(|h| h.source == "iam" && Some(h.account_id.as_str()) == account)
+        .count();
     match account {
         None => (
             Verdict::Unknown,

@@ -1,9 +1,10 @@
 //! The steps that are still open, with their commands. A command never carries
 //! a value: it stays in a file in memory, which goes away at the end.
 
-use super::chain::{Chain, Judged};
-use super::facts::{Consumer, Facts};
+use super::chain::{Chain, Judged, holds};
+use super::facts::{Consumer, Facts, Moment, issuer_of};
 use super::walk::{Member, Role};
+use crate::fold::fold;
 use crate::report::card::{LinkState, Step};
 use crate::report::shown::acts;
 
@@ -74,17 +75,19 @@ pub(super) fn open(facts: &Facts, chain: &Chain, settled: bool) -> Vec<Step> {
     steps
 }
 
-/// The client id of the application that issues.
-fn client_id(facts: &Facts) -> String {
+/// The client id of an application that issues.
+fn client_id(facts: &Facts, issuer: &Member) -> String {
+    let name = fold(&issuer.secret);
     facts
         .of("issued")
         .iter()
+        .filter(|m| issuer_of(m) == name)
         .find_map(|m| m.place.clone())
         .map_or_else(|| "CLIENT-ID".to_owned(), |id| quoted(&id))
 }
 
-fn issuer(facts: &Facts) -> Option<&Member> {
-    facts.members.iter().find(|m| m.role == Role::Issuer)
+fn issuers(facts: &Facts) -> impl Iterator<Item = &Member> {
+    facts.members.iter().filter(|m| m.role == Role::Issuer)
 }
 
 /// The name of a registered secret without its store and account.
@@ -98,15 +101,20 @@ fn own_name(member: &Member) -> &str {
 }
 
 fn issue(facts: &Facts) -> Vec<Step> {
-    let Some(issuer) = issuer(facts) else {
+    let all: Vec<Step> = issuers(facts).map(|i| issue_at(facts, i)).collect();
+    if all.is_empty() {
         return vec![step(
             "Issue a new value where the old one came from, and leave the old one alive.",
             &[],
         )];
-    };
+    }
+    all
+}
+
+fn issue_at(facts: &Facts, issuer: &Member) -> Step {
     let name = own_name(issuer);
     match issuer.store.as_str() {
-        "entra" => vec![step(
+        "entra" => step(
             format!(
                 "Add a second client secret to the application {name}; the old one stays alive. The value goes into a file in memory only."
             ),
@@ -114,11 +122,11 @@ fn issue(facts: &Facts) -> Vec<Step> {
                 MEMORY.to_owned(),
                 format!(
                     "az ad app credential reset --id {} --append --end-date YYYY-MM-DD --query password --output tsv --only-show-errors > {FILE}",
-                    client_id(facts)
+                    client_id(facts, issuer)
                 ),
             ],
-        )],
-        "iam" => vec![step(
+        ),
+        "iam" => step(
             format!("Make a second access key for {name}; the old one stays active."),
             &[
                 MEMORY.to_owned(),
@@ -127,19 +135,19 @@ fn issue(facts: &Facts) -> Vec<Step> {
                     quoted(name)
                 ),
             ],
-        )],
-        "auth0" => vec![step(
+        ),
+        "auth0" => step(
             format!(
                 "In the dashboard of Auth0, Applications, {name}, rotate the client secret. The old one stops at once: have the next step ready."
             ),
             &[],
-        )],
-        _ => vec![step(
+        ),
+        _ => step(
             format!(
                 "In GitHub's settings make a new token beside {name}, with the same permissions and an end date."
             ),
             &[],
-        )],
+        ),
     }
 }
 
@@ -163,8 +171,8 @@ fn store(facts: &Facts, with_value: bool) -> Vec<Step> {
         ));
     }
     // What is issued by hand, or was issued before, is pasted.
-    let typed =
-        !with_value || issuer(facts).is_none_or(|i| !matches!(i.store.as_str(), "entra" | "iam"));
+    let printed = |m: &Member| matches!(m.store.as_str(), "entra" | "iam");
+    let typed = !with_value || !issuers(facts).any(printed);
     if typed && let Some(first) = steps.first_mut() {
         if !with_value {
             first.text.push_str(
@@ -202,11 +210,7 @@ fn secrets_manager(facts: &Facts, member: &Member) -> Step {
     let arn = facts
         .of("stored")
         .iter()
-        .find(|m| {
-            m.table == "aws_secret_version"
-                && member.account().is_some_and(|a| m.what.contains(a))
-                && m.what.ends_with(own_name(member))
-        })
+        .find(|m| m.table == "aws_secret_version" && holds(m, member))
         .and_then(|m| m.place.clone())
         .unwrap_or_else(|| own_name(member).to_owned());
     let region = arn
@@ -307,20 +311,46 @@ fn remove(facts: &Facts, whole: bool) -> Vec<Step> {
     } else {
         facts.superseded()
     };
-    let Some(issuer) = issuer(facts) else {
+    if issuers(facts).next().is_none() {
         return vec![step(
             "When nothing uses the old value any more, revoke it where it was issued.",
             &[],
         )];
-    };
+    }
+    // Where a rotation replaces the value, or the old one is gone, nothing is left of it.
+    let mut left = Vec::new();
+    let mut commands = Vec::new();
+    for issuer in issuers(facts).filter(|i| i.store != "auth0") {
+        let name = fold(&issuer.secret);
+        let of_issuer: Vec<&Moment> = old
+            .iter()
+            .copied()
+            .filter(|m| issuer_of(m) == name)
+            .collect();
+        if !of_issuer.is_empty() {
+            commands.extend(removal(facts, issuer, &of_issuer));
+            left.push(issuer);
+        }
+    }
+    if left.is_empty() {
+        return Vec::new();
+    }
+    vec![step(
+        "When the sign-in log of the issuer shows no use of the old one any more, delete it, and nothing else.",
+        &commands,
+    )]
+}
+
+/// The commands that remove what an issuer still has of old ones.
+fn removal(facts: &Facts, issuer: &Member, old: &[&Moment]) -> Vec<String> {
     let name = own_name(issuer);
-    let commands: Vec<String> = match issuer.store.as_str() {
+    match issuer.store.as_str() {
         "entra" => old
             .iter()
             .map(|m| {
                 format!(
                     "az ad app credential delete --id {} --key-id {}",
-                    client_id(facts),
+                    client_id(facts, issuer),
                     quoted(&m.event)
                 )
             })
@@ -336,15 +366,7 @@ fn remove(facts: &Facts, whole: bool) -> Vec<Step> {
             ),
         ],
         _ => Vec::new(),
-    };
-    // Where a rotation replaces the value, or the old one is gone, nothing is left of it.
-    if issuer.store == "auth0" || old.is_empty() {
-        return Vec::new();
     }
-    vec![step(
-        "When the sign-in log of the issuer shows no use of the old one any more, delete it, and nothing else.",
-        &commands,
-    )]
 }
 
 #[cfg(test)]

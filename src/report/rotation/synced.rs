@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::chain::{Judged, SYNCED, newest, shown};
 use super::facts::{Consumer, Facts, Moment, later};
+use crate::fold::fold;
 use crate::report::card::{LinkState, minute};
 
 /// What the proof of use is measured from.
@@ -88,11 +89,11 @@ fn run(facts: &Facts, sync: &Consumer, stored: &Judged, deployed: &Judged) -> Ju
     if let Some(gap) = facts.gap(&["sync_run"]) {
         return Judged::gap(SYNCED, gap);
     }
-    let name = sync.name.to_lowercase();
+    let name = fold(&sync.name);
     let runs: Vec<&Moment> = facts
         .of(SYNCED)
         .iter()
-        .filter(|m| m.what.to_lowercase() == name)
+        .filter(|m| fold(&m.what) == name)
         .collect();
     let last_of = |state: &str| {
         let of: Vec<&Moment> = runs.iter().copied().filter(|m| m.state == state).collect();
@@ -114,7 +115,7 @@ fn run(facts: &Facts, sync: &Consumer, stored: &Judged, deployed: &Judged) -> Ju
     let evidence = success.map_or_else(|| "sync_run".to_owned(), shown);
     let judged = |state, note: String| Judged::new(SYNCED, state, &evidence, note).at(last);
     if let Some(failed) = failure.and_then(|m| m.at)
-        && last.is_none_or(|l| failed > l)
+        && last.is_none_or(|l| failed >= l)
     {
         return Judged::new(
             SYNCED,
@@ -134,8 +135,13 @@ fn run(facts: &Facts, sync: &Consumer, stored: &Judged, deployed: &Judged) -> Ju
             "read the log of {name} and make it succeed before anything is changed"
         ));
     }
-    let undated = runs.iter().any(|m| m.state == "undated");
-    if unclear.is_some_and(|u| u.at > last) || (undated && last.is_none()) {
+    let undated = |m: &&&Moment| m.state.starts_with("undated");
+    // A run without a time may be the last one: only a success changes nothing then.
+    let hidden = runs
+        .iter()
+        .filter(undated)
+        .any(|m| m.state != "undated" || last.is_none());
+    if unclear.is_some_and(|u| u.at >= last) || hidden {
         return judged(
             LinkState::Unknown,
             format!("the run log has a run of the sync {name} whose end or result is not known"),

@@ -32,6 +32,7 @@ pub(super) struct Row {
     pub(super) secret: String,
     pub(super) store: String,
     pub(super) consumer: Option<String>,
+    pub(super) owner: Option<String>,
 }
 
 /// A secret of the chain.
@@ -173,6 +174,7 @@ mod tests {
             secret: secret.to_owned(),
             store: secret.split('/').next().unwrap_or_default().to_owned(),
             consumer: (!consumer.is_empty()).then(|| consumer.to_owned()),
+            owner: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 use super::{Problem, Seen};
 use crate::fold::fold;
@@ -265,34 +266,49 @@ fn is_principal_name(text: &str) -> bool {
                 .nfd()
                 .all(|c| c.is_ascii_alphanumeric() || is_accent(c) || marks.contains(c))
     };
-    plain(name, ".!#$%&'*+/=?^_`{|}~-") && plain(domain, ".-")
+    let dots = |part: &str| part.starts_with('.') || part.ends_with('.') || part.contains("..");
+    plain(name, ".!#$%&'*+/=?^_`{|}~-") && plain(domain, ".-") && !dots(name) && !dots(domain)
 }
 
 /// Whether a character is an accent above or below the letter before it.
 fn is_accent(c: char) -> bool {
-    ('\u{300}'..='\u{36f}').contains(&c)
+    ('\u{300}'..='\u{36f}').contains(&c) && c != '\u{34f}'
 }
 
 /// Whether a reviewer is the person that an item is about, under any name;
 /// what stands behind a plus is the same mailbox.
 fn is_same(item: &Item, reviewer: &str) -> bool {
-    let without_tag = |name: &str| match name.split_once('@') {
-        Some((name, domain)) => {
-            let name = name.split_once('+').map_or(name, |(before, _)| before);
-            format!("{name}@{domain}")
-        }
-        None => name.to_owned(),
-    };
-    let reviewer = without_tag(&fold(reviewer));
+    let reviewer = skeleton(reviewer);
     item.aliases
         .iter()
         .chain(&item.person_folded)
-        .any(|alias| without_tag(alias) == reviewer)
+        .any(|alias| skeleton(alias) == reviewer)
+}
+
+/// A name without what can be added to it and leaves it the same to an eye or to a
+/// mail server: accents and other marks, case, compatibility forms, dots at an end,
+/// a tag.
+fn skeleton(name: &str) -> String {
+    let plain: String = fold(name)
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c) && !unseen(*c))
+        .collect::<String>()
+        .to_lowercase();
+    let (local, domain) = plain.split_once('@').unwrap_or((&plain, ""));
+    let local = local.split_once('+').map_or(local, |(before, _)| before);
+    format!("{}@{}", local.trim_matches('.'), domain.trim_matches('.'))
+}
+
+/// Characters that are drawn as nothing.
+fn unseen(c: char) -> bool {
+    c.is_control()
+        || c.is_whitespace()
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Value, day_of, is_principal_name};
+    use super::{Value, day_of, is_principal_name, skeleton};
 
     #[test]
     fn principal_names_hold_nothing_unseen() {
@@ -309,9 +325,32 @@ mod tests {
             ("ana@", false),
             ("@example.org", false),
             ("ana@a@b", false),
+            ("ana\u{34f}@example.org", false),
+            ("ana@example.org.", false),
+            ("ana.@example.org", false),
         ] {
             assert_eq!(is_principal_name(text), is, "{text}");
         }
+    }
+
+    #[test]
+    fn one_name_has_one_skeleton() {
+        for other in [
+            "Ana.Vale@Example.org",
+            "ana\u{300}.vale@example.org",
+            "a\u{34f}na.vale@example.org",
+            "ana.vale@example.org.",
+            "ana.vale.@example.org",
+            "ana.vale+x@example.org",
+            "\u{ff41}na.vale@example.org",
+            "ana.vale\u{20dd}@example.org",
+        ] {
+            assert_eq!(skeleton(other), skeleton("ana.vale@example.org"), "{other}");
+        }
+        assert_ne!(
+            skeleton("ana.vale@example.com"),
+            skeleton("ana.vale@example.org")
+        );
     }
 
     #[test]

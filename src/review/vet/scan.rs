@@ -28,6 +28,8 @@ pub(super) struct Scan {
     pub(super) sheet: bool,
     /// Whether it has a formula.
     pub(super) formula: bool,
+    /// Whether it is a part that only keeps what another program wants to remember.
+    aside: bool,
     texts: u64,
     formats: u64,
     sheets: u64,
@@ -53,6 +55,14 @@ struct Tag {
 }
 
 impl Scan {
+    /// Of a part; `aside` when it only keeps what another program wants to remember.
+    pub(super) fn of(aside: bool) -> Self {
+        Self {
+            aside,
+            ..Self::default()
+        }
+    }
+
     /// Looks at the next bytes.
     pub(super) fn see(&mut self, bytes: &[u8]) {
         let control = |b: &u8| *b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r');
@@ -91,12 +101,18 @@ impl Scan {
         match bytes.first() {
             None | Some(b'/') => return,
             Some(b'!') => {
-                let what = "declares a document type or entities, or holds a comment";
-                self.bad = Some(what.to_owned());
+                let comment = bytes.starts_with(b"!--");
+                if !(self.aside && comment) {
+                    let what = "declares a document type or entities, or holds a comment";
+                    self.bad = Some(what.to_owned());
+                }
                 return;
             }
             Some(b'?') => {
-                if !bytes.starts_with(b"?xml ") {
+                // Document libraries put one of their own into the parts that they add;
+                // nothing reads it, and a sheet has none.
+                let aside = self.aside && bytes.starts_with(b"?mso-");
+                if !bytes.starts_with(b"?xml ") && !aside {
                     self.bad = Some("holds instructions to a program".to_owned());
                 }
                 return;

@@ -5,16 +5,23 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::{Access, origin, without};
-use crate::collect::http::{CallError, Transport, is_loopback};
+use super::{Access, without};
+use crate::collect::http::{CallError, Origin, Transport, is_loopback};
 use crate::collect::live::spool::plain_id;
 use crate::collect::token::{Credential, Tokens};
 
-const API: &str = "https://api.github.com";
+pub(super) const API: &str = "https://api.github.com";
 /// Variables with tokens for github.com and for tenants of ghe.com.
 const TOKENS: [&str; 2] = ["GH_TOKEN", "GITHUB_TOKEN"];
 /// Variables with tokens for any other server.
 const ENTERPRISE_TOKENS: [&str; 2] = ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
+/// Both, for what was named on this machine itself.
+const EITHER: [&str; 4] = [
+    TOKENS[0],
+    TOKENS[1],
+    ENTERPRISE_TOKENS[0],
+    ENTERPRISE_TOKENS[1],
+];
 
 impl Access<'_> {
     /// GitHub: an app before a token, since only an app may list tokens. Gives
@@ -34,50 +41,26 @@ impl Access<'_> {
                 "github.organisation is no name of an organisation",
             ));
         }
-        let base = self.github_base()?;
+        let place = self.github_place()?.origin;
         let headers = [
             ("x-github-api-version", "2022-11-28"),
             ("x-github-next-global-id", "1"),
         ];
-        let host = origin(&base)?.host();
-        let way = |base: &str| -> Result<Transport, CallError> {
-            Ok(Transport::new(self.shared, origin(base)?)
+        let way = |origin: Origin| {
+            Transport::new(self.shared, origin)
                 .with_headers(&headers)
-                .hiding())
+                .hiding()
         };
         // An enterprise server has GraphQL beside its REST interface.
-        let asks = base.strip_suffix("/v3").unwrap_or(&base);
-        let (rest, graphql) = (way(&base)?, way(asks)?);
+        let beside = place.without("v3").unwrap_or_else(|| place.clone());
+        let host = place.authority().to_owned();
+        let (rest, graphql) = (way(place), way(beside));
         let tokens = Arc::new(Tokens::new(self.github_credential(&rest, &host)?));
         Ok((
             rest.with_shared_tokens(&tokens),
             graphql.with_shared_tokens(&tokens),
             organisation.to_owned(),
         ))
-    }
-
-    /// Base address of the REST interface.
-    fn github_base(&self) -> Result<String, CallError> {
-        let given = self
-            .endpoint("github")
-            .or_else(|| self.var("GITHUB_BASE_URL"));
-        let base = match (given, self.var("GH_HOST")) {
-            (Some(base), _) => match base.trim_end_matches('/').strip_prefix("https://") {
-                Some(host) if of_tenant(host) && !host.contains(['/', '@']) => base_of(host),
-                _ => base.to_owned(),
-            },
-            (None, Some(host)) => {
-                let plain = host
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':'));
-                if !plain {
-                    return Err(CallError::failed("GH_HOST is no name of a host"));
-                }
-                base_of(host)
-            }
-            (None, None) => API.to_owned(),
-        };
-        Ok(base.trim_end_matches('/').to_owned())
     }
 
     fn github_credential(&self, rest: &Transport, host: &str) -> Result<Credential, CallError> {
@@ -88,7 +71,7 @@ impl Access<'_> {
         if let Some(token) = names.iter().find_map(|n| self.secret(n)) {
             return Ok(Credential::Given(token, None));
         }
-        if !is_loopback(host) && self.on_path("gh") {
+        if !is_here(host) && self.on_path("gh") {
             let arguments = ["auth", "token", "--hostname", signed_in_at(host)];
             let arguments = arguments.map(str::to_owned).into();
             return Ok(Credential::Printed("gh", arguments));
@@ -153,7 +136,7 @@ impl Access<'_> {
 }
 
 /// The REST interface of a host, as GitHub places it.
-fn base_of(host: &str) -> String {
+pub(super) fn base_of(host: &str) -> String {
     match host {
         "github.com" | "api.github.com" => API.to_owned(),
         // A tenant of ghe.com has its interface at a name of its own.
@@ -167,17 +150,37 @@ fn base_of(host: &str) -> String {
     }
 }
 
+/// The address of an interface, where the one of its tenant of ghe.com was given.
+pub(super) fn interface(base: &str) -> String {
+    let base = base.trim_end_matches('/');
+    match base.strip_prefix("https://") {
+        Some(host) if of_tenant(host) && !host.contains(['/', '@']) => base_of(host),
+        _ => base.to_owned(),
+    }
+}
+
 fn of_tenant(host: &str) -> bool {
     host.ends_with(".ghe.com")
 }
 
+/// Whether the interface of GitHub itself is at a host.
+pub(super) fn is_github(host: &str) -> bool {
+    host == "api.github.com" || of_tenant(host)
+}
+
+/// Whether a host and its port are of this machine.
+fn is_here(host: &str) -> bool {
+    Origin::parse(&format!("https://{host}/")).is_ok_and(|o| is_loopback(&o.host()))
+}
+
 /// Names of the variables whose tokens are meant for a host.
-fn tokens_of(host: &str) -> [&'static str; 2] {
-    let own = matches!(host, "github.com" | "api.github.com") || of_tenant(host);
-    if own || is_loopback(host) {
-        TOKENS
+fn tokens_of(host: &str) -> &'static [&'static str] {
+    if matches!(host, "github.com" | "api.github.com") || of_tenant(host) {
+        &TOKENS
+    } else if is_here(host) {
+        &EITHER
     } else {
-        ENTERPRISE_TOKENS
+        &ENTERPRISE_TOKENS
     }
 }
 
@@ -194,18 +197,15 @@ fn signed_in_at(host: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{API, ENTERPRISE_TOKENS, TOKENS, base_of, signed_in_at, tokens_of};
+    use super::{API, EITHER, ENTERPRISE_TOKENS, TOKENS, base_of, signed_in_at, tokens_of};
 
     #[test]
     fn a_token_goes_to_the_host_that_it_is_meant_for() {
-        for own in [
-            "github.com",
-            "api.github.com",
-            "api.tenant.ghe.com",
-            "localhost",
-            "127.0.0.1",
-        ] {
+        for own in ["github.com", "api.github.com", "api.tenant.ghe.com"] {
             assert_eq!(tokens_of(own), TOKENS, "{own}");
+        }
+        for here in ["localhost", "127.0.0.1:4010", "[::1]:4010"] {
+            assert_eq!(tokens_of(here), EITHER, "{here}");
         }
         for other in [
             "github.example",

@@ -8,6 +8,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::Context;
 use crate::collect::http::{CallError, Kind};
 use crate::collect::operations::Operation;
+use crate::collect::readonly::{Refused, Stopped};
 use crate::dataset::coverage::State;
 
 /// A call without an answer.
@@ -162,19 +163,12 @@ where
     }
 }
 
-/// What our own interceptor or this list said, and nobody else.
+/// What our own interceptor said, and nobody else.
 fn source_text(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    const OURS: [&str; 4] = [
-        "without its list",
-        "were planned",
-        "allow-list",
-        "hours apart",
-    ];
     let mut at = error.source();
     while let Some(e) = at {
-        let text = e.to_string();
-        if OURS.iter().any(|part| text.contains(part)) {
-            return Some(text);
+        if e.is::<Stopped>() || e.is::<Refused>() {
+            return Some(e.to_string());
         }
         at = e.source();
     }

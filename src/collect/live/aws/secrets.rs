@@ -2,7 +2,6 @@
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use globset::GlobSet;
 use serde_json::{Value, json};
 
 use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE, append, page, walk};
@@ -12,6 +11,7 @@ use crate::collect::aws::secrets::watch;
 use crate::collect::live::spool::Pages;
 use crate::collect::operations::{SECRET_VERSIONS, SECRETS};
 use crate::dataset::schema::Source;
+use crate::glob::Glob;
 
 /// A secret whose versions are asked for.
 struct Wanted {
@@ -39,13 +39,7 @@ pub(super) async fn collect(context: &Context<'_>, home: &Clients) {
 }
 
 /// One account and Region.
-async fn read(
-    context: &Context<'_>,
-    clients: &Clients,
-    account: &str,
-    region: &str,
-    watch: &GlobSet,
-) {
+async fn read(context: &Context<'_>, clients: &Clients, account: &str, region: &str, watch: &Glob) {
     let file = format!("aws/secrets/{account}/{region}.json");
     let mut cursor = Cursor::default();
     let mut wanted = Vec::new();

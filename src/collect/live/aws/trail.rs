@@ -177,7 +177,15 @@ fn event(e: &aws_sdk_cloudtrail::types::Event) -> Value {
         .and_then(|t| serde_json::from_str(t).ok())
         .unwrap_or_default();
     let mut kept = Map::new();
-    for key in ["recipientAccountId", "awsRegion", "errorCode"] {
+    // Without these an event does not tell whether the call succeeded.
+    for key in [
+        "recipientAccountId",
+        "awsRegion",
+        "eventTime",
+        "eventName",
+        "eventSource",
+        "errorCode",
+    ] {
         if let Some(value) = detail.get(key) {
             kept.insert(key.to_owned(), value.clone());
         }
@@ -195,10 +203,14 @@ fn event(e: &aws_sdk_cloudtrail::types::Event) -> Value {
         ("responseElements", &IDS[..]),
     ] {
         if let Some(all) = detail.get(part) {
-            let names: Map<String, Value> = names
+            let mut names: Map<String, Value> = names
                 .iter()
                 .filter_map(|k| Some(((*k).to_owned(), name_of(all.get(*k)?)?)))
                 .collect();
+            // A dry run deploys nothing.
+            if all.get("dryRun").and_then(Value::as_bool) == Some(true) {
+                names.insert("dryRun".to_owned(), Value::Bool(true));
+            }
             kept.insert(part.to_owned(), Value::Object(names));
         }
     }

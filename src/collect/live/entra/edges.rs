@@ -17,10 +17,16 @@ use crate::dataset::schema::Source;
 impl Collector<'_> {
     /// Members and owners of up to fifty groups; gives the groups among the members.
     pub(super) async fn edges(&self, ids: Vec<String>, hidden: &BTreeSet<String>) -> Vec<String> {
-        let mut read = self.delta(&ids).await;
+        let mut read = match self.no_delta.get() {
+            Some(error) => Err(error.clone()),
+            None => self.delta(&ids).await,
+        };
         if matches!(&read, Err(e) if e.kind == Kind::Gone) {
             // The token ended: from the start, once.
             read = self.delta(&ids).await;
+        } else if let Err(error) = &read {
+            // It is of no use for the next groups either; whoever was first says why.
+            let _ = self.no_delta.set(error.clone());
         }
         let groups = match read {
             Ok(groups) => groups,

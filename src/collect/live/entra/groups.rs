@@ -101,12 +101,20 @@ impl Collector<'_> {
             let ids: Vec<String> = std::mem::take(&mut wanted).into_iter().collect();
             let streams: Vec<Vec<String>> = ids.chunks(STREAM).map(<[_]>::to_vec).collect();
             let hidden = &listed.hidden;
+            let mut streams = streams.into_iter();
+            // The first goes alone: it shows whether delta queries are answered.
+            let first = if let Some(ids) = streams.next() {
+                self.edges(ids, hidden).await
+            } else {
+                Vec::new()
+            };
             let found: Vec<Vec<String>> = stream::iter(streams)
                 .map(|ids| self.edges(ids, hidden))
                 .buffer_unordered(STREAMS)
                 .collect()
                 .await;
-            wanted.extend(found.into_iter().flatten().filter(|id| !seen.contains(id)));
+            let found = first.into_iter().chain(found.into_iter().flatten());
+            wanted.extend(found.filter(|id| !seen.contains(id)));
             let unnamed: Vec<String> = wanted.difference(&listed.all).cloned().collect();
             if whole && let Err(error) = self.name(&unnamed, &mut walk, &mut listed).await {
                 self.context.spool.failed(GROUPS, &error, 1);

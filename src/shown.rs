@@ -3,10 +3,16 @@
 //!
 //! A control character, a change of direction or something invisible can make a
 //! name look like another one, or move the cursor. None is dropped: whoever reads
-//! must see that it is there.
+//! must see that it is there. Every text that a terminal gets passes through here:
+//! field by field where it is laid out, and at the edge ([`Talk`], [`Data`]) for
+//! whatever a message repeats.
+
+mod edge;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+
+pub use edge::{Data, Talk};
 
 /// Text with every character that acts or cannot be seen made visible: control
 /// characters as their pictures (`␛`), all others as their number (`[U+202E]`).

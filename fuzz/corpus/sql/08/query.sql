@@ -1,0 +1,1 @@
+SELECT MAX(as_of) AS m FROM snapshot

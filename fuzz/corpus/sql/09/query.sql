@@ -1,0 +1,1 @@
+INSERT INTO entra_user VALUES (1); DROP TABLE entra_user

@@ -1,0 +1,1 @@
+SELECT unnest(ARRAY[1,2,3]) AS u

@@ -1,0 +1,1 @@
+SELECT * FROM entra_user TABLESAMPLE SYSTEM (10)
