@@ -138,6 +138,8 @@ class Desk:
         """Forgets what came back."""
         for kept in (self.data / f"review={self.review.id}").glob("import-*"):
             kept.unlink()
+        for log in (self.data / "heads.jsonl", *self.data.glob(".heads*")):
+            log.unlink(missing_ok=True)
 
     def decided(self) -> dict[str, dict[str, str]]:
         """Rows of the status that have a decision, by item."""
