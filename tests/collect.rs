@@ -12,6 +12,8 @@
 mod applications;
 #[path = "collect/bombs.rs"]
 mod bombs;
+#[path = "collect/cloud.rs"]
+mod cloud;
 #[path = "collect/defects.rs"]
 mod defects;
 #[path = "collect/forms.rs"]
