@@ -12,8 +12,6 @@
 mod applications;
 #[path = "collect/bombs.rs"]
 mod bombs;
-#[path = "collect/cloud.rs"]
-mod cloud;
 #[path = "collect/defects.rs"]
 mod defects;
 #[path = "collect/forms.rs"]
