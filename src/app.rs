@@ -6,6 +6,7 @@
 mod act;
 mod card;
 mod check;
+#[cfg(feature = "demo")]
 mod demo;
 mod diff;
 mod evidence;
@@ -19,6 +20,7 @@ mod progress;
 mod query;
 mod report;
 mod review;
+#[cfg(feature = "demo")]
 mod simulate;
 mod terminal;
 mod verdict;
@@ -105,7 +107,7 @@ pub enum AppError {
     Dataset(#[from] DatasetError),
     /// The simulated organisation.
     #[error(transparent)]
-    Estate(#[from] crate::estate::EstateError),
+    Simulated(Box<dyn std::error::Error + Send + Sync>),
     /// Options that do not fit together or name something that is not there.
     #[error("{0}")]
     Usage(String),
@@ -138,7 +140,7 @@ impl AppError {
             | Self::Review(ReviewError::Dataset(e))
             | Self::Collect(CollectError::Dataset(e))
             | Self::Detect(DetectError::Dataset(e)) => dataset_code(e),
-            Self::Estate(_)
+            Self::Simulated(_)
             | Self::Detect(_)
             | Self::Report(_)
             | Self::Review(_)
@@ -258,7 +260,9 @@ fn one(cli: Cli, world: &mut World<'_>) -> Result<u8, AppError> {
         Command::Verify(options) => verify::verify(&options, &Place::new(global, world)?, world),
         Command::Query(options) => query::query(&options, &Place::new(global, world)?, world),
         Command::Check(options) => check::check(&options, &Place::new(global, world)?, world),
+        #[cfg(feature = "demo")]
         Command::Demo(options) => demo::demo(&options, global, world),
+        #[cfg(feature = "demo")]
         Command::Simulate(options) => simulate::simulate(&options, world),
         Command::Plan(options) => plan::plan(&options, &Place::new(global, world)?, world),
         Command::Preflight(options) => {

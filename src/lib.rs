@@ -10,7 +10,6 @@ pub mod dataset;
 pub mod detect;
 pub mod docs;
 pub mod embedded;
-pub mod estate;
 pub mod fold;
 pub mod frameworks;
 pub mod glob;
@@ -20,3 +19,6 @@ pub mod secret;
 pub mod shown;
 pub mod sqlfile;
 pub mod time;
+
+#[cfg(feature = "demo")]
+pub use countersign_estate as estate;

@@ -10,7 +10,8 @@ use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
 use super::evidence::Maker;
 use super::{AppError, Place, World, act, check, code, findings, report, simulate, terminal};
-use crate::cli::{Demo, DemoSize, Global, Which};
+use crate::cli::simulated::{Demo, DemoSize};
+use crate::cli::{Global, Which};
 use crate::collect::Sealed;
 use crate::config::{Config, FILE_NAME};
 use crate::detect::finding::Lifecycle;

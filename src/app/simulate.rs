@@ -8,13 +8,19 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::{AppError, World, code, demo};
-use crate::cli::Simulate;
+use crate::cli::simulated::Simulate;
 use crate::collect::live::Live;
 use crate::collect::live::aws::AwsPlace;
 use crate::config::audience::Audience;
 use crate::config::{Config, FILE_NAME};
-use crate::estate::Estate;
 use crate::estate::serve::{Behaviour, Keys, Servers};
+use crate::estate::{Estate, EstateError};
+
+impl From<EstateError> for AppError {
+    fn from(error: EstateError) -> Self {
+        Self::Simulated(Box::new(error))
+    }
+}
 
 /// Services of an estate, and the way to them.
 pub(crate) struct Simulation {

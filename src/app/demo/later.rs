@@ -7,7 +7,8 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::super::{AppError, Place, World, act, code};
-use crate::cli::{Demo, DemoSize, Global};
+use crate::cli::Global;
+use crate::cli::simulated::{Demo, DemoSize};
 use crate::config::{Config, FILE_NAME};
 use crate::dataset::manifest::rfc3339;
 use crate::estate::{Estate, Revocation};
