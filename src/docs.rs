@@ -28,13 +28,13 @@ pub fn page(name: &str) -> Result<Option<String>, DetectError> {
             Some(rules(&set) + &causes(&set)?)
         }
         "tables" => Some(tables_page(&RuleSet::load(None)?)),
-        "permissions" => Some(crate::collect::permissions::markdown()),
+        "permissions" => Some(crate::collect::plan::permissions::markdown()),
         "cli" => Some(cli()),
         "config" => Some(crate::config::reference_markdown()),
         // For whoever releases a version: src/dataset/schema/released/N.txt.
         "schema" => Some(schema()),
         // For whoever checks the documents against a schema.
-        "graphql" => Some(crate::collect::live::graphql_documents().join("\n# ---\n")),
+        "graphql" => Some(crate::collect::fetch::graphql_documents().join("\n# ---\n")),
         _ => None,
     })
 }

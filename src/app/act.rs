@@ -6,8 +6,9 @@ use std::path::Path;
 use super::evidence::Maker;
 use super::verdict::Grounds;
 use super::{AppError, Place, World, check, code, figures, findings, plan, progress, report};
+use crate::bounds::folder::Folder;
 use crate::cli::{self, Init, Preset, Run, Snapshot};
-use crate::collect::live::Live;
+use crate::collect::fetch::Live;
 use crate::collect::{self, Origin, Sealed};
 use crate::config::{self, FILE_NAME};
 use crate::dataset::coverage::State;
@@ -65,7 +66,7 @@ pub(crate) fn init(options: &Init, world: &mut World<'_>) -> Result<u8, AppError
 pub(crate) fn sources(names: &[String]) -> Result<Vec<Source>, AppError> {
     let mut sources = Vec::new();
     for name in names {
-        let Some(source) = collect::source(name) else {
+        let Some(source) = Source::collected(name) else {
             let names = Source::COLLECTED.map(Source::name);
             return Err(AppError::Usage(format!(
                 "no snapshot was taken: there is no source {name}{}",
@@ -199,7 +200,7 @@ pub(crate) fn import(
 ) -> Result<Sealed, AppError> {
     let bar = progress::bar(
         world.bars && !place.quiet,
-        collect::files_below(from),
+        Folder::below(from).files.len() as u64,
         "importing",
     );
     let sealed = take(Origin::Files(from), as_of, sources, place, &bar)?;

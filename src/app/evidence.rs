@@ -10,7 +10,7 @@ use super::check::Checked;
 use super::report::Making;
 use super::{AppError, Place, head};
 use crate::cli::{Report, ReportFormat};
-use crate::collect::operations;
+use crate::collect::wire::operations;
 use crate::report::evidence::{self, Material, Signer, Template};
 use crate::report::{self, Book, ReportError};
 

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::{AppError, Place, World, plan, terminal};
-use crate::collect::live::Live;
-use crate::collect::plan::{floors, plan as calls_of};
+use crate::collect::fetch::Live;
+use crate::collect::plan::estimate::{floors, plan as calls_of};
 use crate::collect::{Sealed, wanted_sources};
 use crate::dataset::schema::Source;
 
@@ -82,7 +82,10 @@ pub(crate) fn print(
 }
 
 /// Operations that were called more or less often than planned.
-fn differences(sealed: &Sealed, lines: &[crate::collect::plan::Line]) -> Vec<(String, u64, u64)> {
+fn differences(
+    sealed: &Sealed,
+    lines: &[crate::collect::plan::estimate::Line],
+) -> Vec<(String, u64, u64)> {
     let mut both: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
     for line in lines {
         both.entry((line.operation.service, line.operation.name))

@@ -6,8 +6,11 @@ use polars::prelude::AnyValue;
 
 use super::{AppError, Place, World, code, terminal};
 use crate::cli::{Permissions, Plan};
-use crate::collect::plan::{Choices, Counts, Line, as_sent, floors, plan as calls_of, small};
-use crate::collect::{self, permissions};
+use crate::collect;
+use crate::collect::plan::estimate::{
+    Choices, Counts, Line, as_sent, floors, plan as calls_of, small,
+};
+use crate::collect::plan::permissions;
 use crate::dataset::coverage::State;
 use crate::dataset::manifest::Manifest;
 use crate::dataset::schema::Source;

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AppError, Place, World, act, code, look, terminal};
 use crate::cli::{PlanFormat, Preflight};
-use crate::collect::live::probe::Probe;
-use crate::collect::live::{self, Live};
+use crate::collect::fetch;
+use crate::collect::fetch::Live;
+use crate::collect::fetch::probe::Probe;
 use crate::collect::{self, CollectError};
 use crate::dataset::coverage::State;
 use crate::detect::rule::RuleSet;

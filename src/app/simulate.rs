@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::{AppError, World, code, demo};
 use crate::cli::simulated::Simulate;
-use crate::collect::live::Live;
-use crate::collect::live::aws::AwsPlace;
+use crate::collect::fetch::Live;
+use crate::collect::fetch::aws::AwsPlace;
 use crate::config::audience::Audience;
 use crate::config::{Config, FILE_NAME};
 use crate::estate::serve::{Behaviour, Keys, Servers};

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Start, some_of, source};
+use super::start::Start;
+use super::words::some_of;
 use crate::config::Config;
 use crate::dataset::coverage::State;
 use crate::dataset::loss::{self, Holding};
@@ -24,7 +25,7 @@ pub(super) fn demanded(
     from_files: bool,
 ) {
     for entry in writer.entries_mut() {
-        let Some(source) = source(&entry.source) else {
+        let Some(source) = Source::collected(&entry.source) else {
             continue;
         };
         let Some(settings) = config.sources.get(source.name()) else {
@@ -101,7 +102,7 @@ pub(super) fn lost(
     start: &Start,
 ) {
     let given_up = |entry: &TableEntry, place: Option<&str>| {
-        let Some(source) = source(&entry.source) else {
+        let Some(source) = Source::collected(&entry.source) else {
             // A register that is not set any more was taken out of the configuration.
             return true;
         };

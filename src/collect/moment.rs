@@ -6,7 +6,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::CollectError;
+use super::error::CollectError;
 use crate::dataset::manifest::rfc3339;
 use crate::dataset::schema::Source;
 use crate::dataset::store::Store;

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::aws::Accounts;
-use super::sink::{Sink, coverage};
+use super::import::aws::Accounts;
+use super::import::sink::{Sink, coverage};
 use crate::bounds::{BY_HAND, MISTAKES, REGISTER, file};
 use crate::config::fault::settle;
 use crate::config::{Config, ConfigError, Issue};

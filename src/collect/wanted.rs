@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::input::Exports;
+use super::import::input::Exports;
 use crate::config::Config;
 use crate::dataset::schema::Source;
 

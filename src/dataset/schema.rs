@@ -79,6 +79,12 @@ impl Source {
         Self::Auth0,
     ];
 
+    /// One of these by its name.
+    #[must_use]
+    pub fn collected(name: &str) -> Option<Self> {
+        Self::COLLECTED.into_iter().find(|s| s.name() == name)
+    }
+
     /// The name in configuration, coverage and `exported-at.toml`.
     #[must_use]
     pub fn name(self) -> &'static str {

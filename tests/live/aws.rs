@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use countersign::collect::live;
+use countersign::collect::fetch;
 use countersign::config::Config;
 use countersign::dataset::coverage::State;
 use countersign::dataset::manifest::TableEntry;

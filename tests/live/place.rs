@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use countersign::collect::live::Live;
-use countersign::collect::live::aws::AwsPlace;
+use countersign::collect::fetch::Live;
+use countersign::collect::fetch::aws::AwsPlace;
 use countersign::collect::{self, CollectError, Origin, Request, Sealed};
 use countersign::config::Config;
 use countersign::dataset::manifest::TableEntry;

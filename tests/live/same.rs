@@ -87,7 +87,7 @@ fn nothing_but_reads_is_sent_and_the_ledger_counts_it() {
                 "POST /oauth2/v2.0/token" | "POST /oauth/token" | "POST /$batch"
             )
             || (request.service == "aws"
-                && countersign::collect::operations::of_aws()
+                && countersign::collect::wire::operations::of_aws()
                     .any(|o| format!("{}.{}", o.service, o.name) == request.operation));
         assert!(plain, "{}", request.operation);
         // A permission set without a boundary is told so by an error.

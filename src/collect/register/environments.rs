@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::bounds::folder::Folder;
 use crate::bounds::{BY_HAND, ENVIRONMENTS, file};
-use crate::collect::budget;
+use crate::collect::import::budget;
 use crate::config::fault::Source;
 use crate::config::{Fault, Issue};
 use crate::dataset::manifest::sha256;

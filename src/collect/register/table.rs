@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::cells::{account, account_id, address, clean, login};
 use crate::bounds::{CELL, COLUMNS, MISTAKES, ROWS, size};
-use crate::collect::encoding::Text;
+use crate::collect::import::encoding::Text;
 use crate::config::fault::{Source, show, suggest};
 use crate::config::{Fault, Issue, Place};
 use crate::dataset::problem::{Problem, ProblemKind};
