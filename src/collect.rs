@@ -7,7 +7,9 @@
 //! what a collection sends and what it needs for that.
 
 mod error;
+mod error_answer;
 pub mod fetch;
+mod form;
 mod import;
 mod missed;
 mod moment;

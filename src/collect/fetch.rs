@@ -27,7 +27,7 @@ use crate::dataset::schema::{Source, tables};
 use aws::AwsPlace;
 use spool::{Fault, Spool, Unread};
 
-pub(crate) use access::{Access, of_aws};
+pub(crate) use access::Access;
 pub use github::documents as graphql_documents;
 
 /// How sources are reached.

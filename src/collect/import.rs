@@ -12,10 +12,10 @@ pub(super) mod context;
 pub(super) mod encoding;
 mod entra;
 pub(super) mod evidence;
-mod form;
 mod github;
 pub(super) mod input;
 pub(super) mod kept;
+mod reading;
 mod record;
 mod single;
 pub(super) mod sink;
@@ -25,6 +25,7 @@ use std::collections::BTreeSet;
 
 use crate::dataset::DatasetError;
 use crate::dataset::schema::Source;
+use aws::accounts::Accounts;
 use context::Import;
 use sink::Sink;
 
@@ -33,8 +34,8 @@ pub(super) fn tables(
     import: &mut Import<'_>,
     sink: &mut Sink<'_>,
     sources: &[(Source, Result<(), String>)],
-) -> Result<aws::Accounts, DatasetError> {
-    let mut accounts = aws::Accounts::default();
+) -> Result<Accounts, DatasetError> {
+    let mut accounts = Accounts::default();
     for (source, wanted) in sources {
         if let Err(reason) = wanted {
             sink.skip(*source, reason)?;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::import::aws::Accounts;
+use super::import::aws::accounts::Accounts;
 use super::import::sink::{Sink, coverage};
 use crate::bounds::{BY_HAND, MISTAKES, REGISTER, file};
 use crate::config::fault::settle;

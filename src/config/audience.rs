@@ -170,3 +170,37 @@ pub(super) fn markdown() -> String {
     }
     text
 }
+
+/// Whether a host is AWS's own.
+#[must_use]
+pub fn of_aws(host: &str) -> bool {
+    AWS_DOMAINS
+        .iter()
+        .any(|d| host.strip_suffix(d).is_some_and(|h| h.ends_with('.')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_aws;
+
+    #[test]
+    fn domains_of_aws_end_where_their_names_end() {
+        for own in [
+            "sso.eu-west-2.amazonaws.com",
+            "iam.amazonaws.com",
+            "sts.cn-north-1.amazonaws.com.cn",
+            "secretsmanager.eu-west-2.api.aws",
+        ] {
+            assert!(of_aws(own), "{own}");
+        }
+        for other in [
+            "amazonaws.com.evil.example",
+            "notamazonaws.com",
+            "iam.amazonaws.com.",
+            "127.0.0.1",
+            "",
+        ] {
+            assert!(!of_aws(other), "{other}");
+        }
+    }
+}

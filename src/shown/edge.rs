@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::shown;
+use super::text::shown;
 
 /// Bytes that begin a character and are not all there yet.
 #[derive(Debug, Default)]

@@ -14,7 +14,6 @@ use crate::collect::wire::token::{
     Credential, Environment, Statement, Target, Tokens, certificate,
 };
 use crate::config::Config;
-pub(crate) use bound::of_aws;
 
 /// The variable that names a proxy; those of other programs are not looked at.
 const PROXY: &str = "COUNTERSIGN_PROXY";

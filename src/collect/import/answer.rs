@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::form::{self, same_name};
-use super::input::Reading;
+use super::reading::Reading;
 use super::walk::{Cut, Spot};
+use crate::collect::error_answer::{error_of, graphql_errors, says};
+use crate::collect::form::{self, same_name};
 use crate::dataset::coverage::State;
 use crate::dataset::problem::{Problem, ProblemKind};
 
@@ -296,85 +297,11 @@ impl Pages {
     }
 }
 
-fn text<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
-    map.get(key)
-        .and_then(Value::as_str)
-        .filter(|t| !t.is_empty())
-}
-
 /// The first few keys of an object, for a message.
 fn keys_of(map: &Map<String, Value>) -> String {
     const SHOWN: usize = 5;
     let keys: Vec<&str> = map.keys().take(SHOWN).map(String::as_str).collect();
     crate::collect::words::shown(&keys.join(", "))
-}
-
-/// Whether a value says something: neither null, false, zero nor empty.
-fn says(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(flag) => *flag,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty() && !text.eq_ignore_ascii_case("false"),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(map) => !map.is_empty(),
-    }
-}
-
-/// What an error answer says; `None` for anything else. The forms are those of
-/// Graph, the AWS protocols and their clients, GitHub and Auth0.
-pub(crate) fn error_of(map: &Map<String, Value>) -> Option<String> {
-    for key in ["error", "Error"] {
-        match map.get(key) {
-            Some(Value::Object(error)) => {
-                let code = text(error, "code").or_else(|| text(error, "Code"));
-                return Some(crate::collect::words::shown(code.unwrap_or("no code")));
-            }
-            Some(Value::String(error)) if !error.is_empty() => {
-                return Some(crate::collect::words::shown(error));
-            }
-            Some(Value::Number(code)) if says(&Value::Number(code.clone())) => {
-                return Some(code.to_string());
-            }
-            Some(other) if says(other) => return Some(form::of(other).to_owned()),
-            _ => {}
-        }
-    }
-    if let Some(kind) = text(map, "__type") {
-        return Some(crate::collect::words::shown(kind));
-    }
-    let data = ["data", "value"].iter().any(|k| map.contains_key(*k));
-    let beside = ["documentation_url", "status", "statusCode", "code", "Code"];
-    for key in ["message", "Message"] {
-        if !data
-            && let Some(message) = text(map, key)
-            && (map.len() == 1 || beside.iter().any(|k| map.contains_key(*k)))
-        {
-            return Some(crate::collect::words::shown(message));
-        }
-    }
-    None
-}
-
-fn graphql_errors(map: &Map<String, Value>) -> Option<String> {
-    let errors = map.get("errors").filter(|errors| says(errors))?;
-    let each = match errors {
-        Value::Array(items) => items.iter().collect(),
-        one => vec![one],
-    };
-    let mut kinds: Vec<&str> = each
-        .into_iter()
-        .filter_map(|e| {
-            let kind = e.get("type").or_else(|| e.get("message")).unwrap_or(e);
-            kind.as_str()
-        })
-        .collect();
-    kinds.dedup();
-    Some(crate::collect::words::shown(&if kinds.is_empty() {
-        "no type".to_owned()
-    } else {
-        kinds.join(", ")
-    }))
 }
 
 /// Where a GraphQL answer keeps its page information and count: beside its list.
@@ -426,7 +353,7 @@ pub(crate) fn count_of(map: &Map<String, Value>) -> Option<u64> {
 mod tests {
     use serde_json::{Map, Value, json};
 
-    use super::{error_of, graphql_errors, next_of};
+    use super::next_of;
 
     fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().expect("an object")
@@ -453,35 +380,5 @@ mod tests {
         ] {
             assert!(!next_of(&map(&page)), "{page}");
         }
-    }
-
-    #[test]
-    fn an_error_is_one_in_every_form() {
-        for answer in [
-            json!({"error": 403}),
-            json!({"error": ["denied"]}),
-            json!({"error": true}),
-            json!({"error": {}}),
-            json!({"error": "Forbidden", "statusCode": 403}),
-            json!({"code": "InvalidAuthenticationToken", "message": "expired"}),
-            json!({"Message": "User is not authorized"}),
-        ] {
-            assert!(error_of(&map(&answer)).is_some(), "{answer}");
-        }
-        for answer in [
-            json!({"error": null}),
-            json!({"error": false, "id": "x"}),
-            json!({"message": "a text", "id": "x"}),
-        ] {
-            assert_eq!(error_of(&map(&answer)), None, "{answer}");
-        }
-        for answer in [
-            json!({"errors": "denied"}),
-            json!({"errors": {"message": "denied"}}),
-            json!({"errors": [1]}),
-        ] {
-            assert!(graphql_errors(&map(&answer)).is_some(), "{answer}");
-        }
-        assert_eq!(graphql_errors(&map(&json!({"errors": []}))), None);
     }
 }

@@ -1,10 +1,10 @@
 //! Auth0: clients, connections and the log, from Management API pages.
 
 use super::context::Import;
-use super::form::{has, has_any};
 use super::record::Record;
 use super::sink::{Entities, Sink, coverage, settle};
 use super::walk::Shape;
+use crate::collect::form::{has, has_any};
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;
 use crate::dataset::writer::Cell;

@@ -3,6 +3,7 @@
 mod applications;
 mod audits;
 mod edges;
+mod page;
 
 use std::collections::BTreeSet;
 
@@ -10,16 +11,17 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::context::Import;
-use super::form::has;
-use super::input::Reading;
+use super::reading::Reading;
 use super::record::Record;
 use super::sink::counted;
 use super::sink::{Entities, Keys, Sink, Whose, contradicted, coverage, settle};
 use super::walk::Shape;
+use crate::collect::form::has;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;
 use crate::dataset::writer::Cell;
 use crate::fold::{decode_guest, has_prefix, looks_prefixed};
+use page::{Referred, no_id, pages};
 
 const USERS: Shape = pages(&[
     "userPrincipalName",
@@ -29,19 +31,6 @@ const USERS: Shape = pages(&[
     "userType",
 ]);
 const GROUPS: Shape = pages(&["displayName", "securityEnabled", "groupTypes"]);
-
-/// A Graph collection whose records have one of these members.
-const fn pages(known: &'static [&'static str]) -> Shape {
-    Shape {
-        paths: &[&["value"]],
-        bare: has_id,
-        known,
-    }
-}
-
-fn has_id(map: &Map<String, Value>) -> bool {
-    has(map, "id") && !map.contains_key("error")
-}
 
 /// A user as it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,13 +56,6 @@ pub(in crate::collect) struct Group {
     rule: Option<String>,
     on_premises: Option<bool>,
     role: Option<bool>,
-}
-
-/// What the tables of the directory refer to.
-#[derive(Debug, Default)]
-pub(in crate::collect) struct Referred {
-    pub users: BTreeSet<String>,
-    pub groups: BTreeSet<String>,
 }
 
 /// Reads every table of the source.
@@ -230,16 +212,6 @@ fn tenant_of(principal: &str) -> Option<String> {
     let folded = principal.to_lowercase();
     let (_, tenant) = folded.split_once("#ext#@")?;
     Some(tenant.to_owned())
-}
-
-/// Records without an id are lost: what they are is not known.
-pub(in crate::collect) fn no_id(reading: &mut Reading, lost: u64, file: &str) {
-    if lost > 0 {
-        reading.defects.push((
-            State::Partial,
-            format!("{lost} records of {file} have no id."),
-        ));
-    }
 }
 
 fn write_users(

@@ -13,13 +13,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::answer;
 use super::encoding::{self, Text};
-use super::form::unwrapped;
 use super::kept::{Kept, Seen};
+use super::reading::Reading;
 use super::walk::{Cut, Event, Shape, Spot, walk};
 use crate::bounds;
 use crate::bounds::file::named;
 use crate::bounds::folder::{self, Folder};
 use crate::bounds::stream::{Brake, Inflated, Texts};
+use crate::collect::form::unwrapped;
 use crate::dataset::coverage::{Coverage, InputFile, State};
 use crate::dataset::manifest::hex;
 use crate::dataset::problem::{Problem, ProblemKind};
@@ -43,90 +44,6 @@ pub(crate) struct Exports<'p> {
 
 /// Gets a record: where it is, its members, the file as shown, where to report.
 type OnRecord<'a> = dyn FnMut(&Spot, &mut Map<String, Value>, &str, &mut Vec<Problem>) + 'a;
-
-/// What became of a file.
-#[derive(Debug, Default)]
-pub(crate) struct Reading {
-    /// Whether it is there.
-    pub found: bool,
-    /// The files that were read.
-    pub inputs: Vec<InputFile>,
-    /// Pages or documents.
-    pub pages: u64,
-    /// Records handed out.
-    pub records: u64,
-    /// Count that the source itself reported.
-    pub count: Option<u64>,
-    /// Documents that name a further page, counted from 0.
-    pub more: Vec<u64>,
-    /// What keeps it from being complete.
-    pub defects: Vec<(State, String)>,
-    /// Table that its records are of.
-    pub table: String,
-    /// Records whose id was there before, with something else to say.
-    pub repeated: u64,
-    /// Values that could not be read, by the table that lacks them: how many, and
-    /// what the first was.
-    unread: BTreeMap<String, (u64, String)>,
-}
-
-impl Reading {
-    /// Carries the reading into the coverage of a table.
-    pub(crate) fn settle(&self, coverage: &mut Coverage) {
-        coverage.pages += self.pages;
-        for input in &self.inputs {
-            if !coverage.inputs.contains(input) {
-                coverage.inputs.push(input.clone());
-            }
-        }
-        for (state, reason) in &self.defects {
-            coverage.worsen(*state, reason.clone());
-        }
-        if let Some((count, first)) = self.unread.get(&coverage.table) {
-            let reason = match count {
-                1 => format!("A value could not be read: {first}"),
-                _ => format!("{count} values could not be read; the first: {first}"),
-            };
-            coverage.worsen(State::Partial, reason);
-        }
-        if coverage.table == self.table {
-            coverage.exclude("the id was there before", self.repeated);
-        }
-    }
-
-    /// The worst state of the defects.
-    pub(crate) fn state(&self) -> State {
-        let unread = self.unread.contains_key(&self.table);
-        self.defects
-            .iter()
-            .map(|(s, _)| *s)
-            .chain(unread.then_some(State::Partial))
-            .max_by_key(|s| s.rank())
-            .unwrap_or(State::Complete)
-    }
-
-    /// Counts what a record was reported for: nothing that was not read is lost
-    /// on the way to the coverage, whatever the importer does.
-    fn count(&mut self, problem: &Problem) {
-        let Some(table) = &problem.table else { return };
-        match problem.kind {
-            ProblemKind::Duplicate if *table == self.table => self.repeated += 1,
-            ProblemKind::Malformed => {
-                let first = || {
-                    format!(
-                        "{} at {}: {}",
-                        problem.file, problem.position, problem.message
-                    )
-                };
-                self.unread
-                    .entry(table.clone())
-                    .or_insert_with(|| (0, first()))
-                    .0 += 1;
-            }
-            _ => {}
-        }
-    }
-}
 
 impl<'p> Exports<'p> {
     pub(crate) fn new(root: &Path, progress: &'p (dyn Fn(&str) + Sync)) -> Self {

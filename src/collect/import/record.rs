@@ -5,8 +5,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::form;
 use super::walk::Spot;
+use crate::collect::form;
 use crate::dataset::problem::{Problem, ProblemKind};
 use crate::time::from_json;
 

@@ -230,7 +230,7 @@ pub(crate) fn without_file(
 }
 
 /// Lays what a reading says about completeness over the coverage of its table.
-pub(crate) fn settle(coverage: &mut Coverage, reading: &super::input::Reading, file: &str) {
+pub(crate) fn settle(coverage: &mut Coverage, reading: &super::reading::Reading, file: &str) {
     if reading.found {
         reading.settle(coverage);
     } else {

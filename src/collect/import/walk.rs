@@ -13,7 +13,7 @@ use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::budget::{Budget, Counting};
-use super::form::{same_name, unwrapped, wrapped_list};
+use crate::collect::form::{same_name, unwrapped, wrapped_list};
 
 /// Where the records of a page lie.
 #[derive(Clone, Copy, Debug)]

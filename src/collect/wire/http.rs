@@ -14,6 +14,7 @@ mod moved;
 mod origin;
 mod query;
 mod shared;
+mod signer;
 mod verdict;
 mod walked;
 
@@ -28,13 +29,13 @@ use serde_json::{Value, json};
 
 use super::clock::sleep;
 use super::operations::Operation;
-use super::token::Tokens;
 use crate::dataset::schema::Source;
 use call::{Post, head, posting, transport_fault, untrusted};
 use error::end;
 pub(crate) use error::{CallError, Kind};
 pub(crate) use origin::{Origin, is_loopback};
 pub(crate) use shared::Shared;
+pub(crate) use signer::Signer;
 use verdict::{Seen, Verdict, header, judge, until_reset};
 pub(crate) use walked::Walked;
 
@@ -90,7 +91,7 @@ impl Answer {
 pub(crate) struct Transport {
     shared: Arc<Shared>,
     origin: Origin,
-    tokens: Option<Arc<Tokens>>,
+    tokens: Option<Arc<dyn Signer>>,
     headers: Vec<(&'static str, &'static str)>,
     secret_header: Option<(&'static str, SecretString)>,
     hides: bool,
@@ -109,13 +110,13 @@ impl Transport {
     }
 
     /// Signs calls with tokens.
-    pub(crate) fn with_tokens(self, tokens: Tokens) -> Self {
-        self.with_shared_tokens(&Arc::new(tokens))
+    pub(crate) fn with_tokens(self, tokens: impl Signer + 'static) -> Self {
+        self.with_shared_tokens(Arc::new(tokens))
     }
 
     /// Signs calls with tokens that another way uses as well.
-    pub(crate) fn with_shared_tokens(mut self, tokens: &Arc<Tokens>) -> Self {
-        self.tokens = Some(Arc::clone(tokens));
+    pub(crate) fn with_shared_tokens(mut self, tokens: Arc<dyn Signer>) -> Self {
+        self.tokens = Some(tokens);
         self
     }
 
@@ -272,7 +273,7 @@ impl Transport {
             }
             let token = match &self.tokens {
                 None => None,
-                Some(tokens) => Some(Box::pin(tokens.get(refused.take().as_ref())).await?),
+                Some(tokens) => Some(tokens.token(refused.take().as_ref()).await?),
             };
             let again = attempt > 1 || renewed;
             shared

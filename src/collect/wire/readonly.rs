@@ -25,8 +25,8 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 use super::http::{Shared, skewed};
 use super::operations::{Operation, allowed};
-use crate::collect::fetch::of_aws;
 use crate::collect::words::shown;
+use crate::config::audience::of_aws;
 
 /// What an answer must hold, by operation: a key with a list, or with an object.
 const LISTS: [(&str, &str); 17] = [

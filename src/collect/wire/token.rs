@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use futures_util::future::BoxFuture;
 use jsonwebtoken::{Algorithm, Header};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::clock::steady;
-use super::http::{CallError, Kind, Transport};
+use super::http::{CallError, Kind, Signer, Transport};
 use super::operations::{AUTH0_TOKEN, ENTRA_TOKEN, INSTALLATION, INSTALLATION_TOKEN};
 use crate::dataset::schema::Source;
 pub(crate) use claims::SECRET_SCOPES;
@@ -120,41 +121,41 @@ impl Tokens {
             held: Mutex::new(None),
         }
     }
+}
 
-    /// A token that is good; a new one when the one that is held was refused. Who
-    /// was refused with an older one gets what others have renewed meanwhile.
-    pub(crate) async fn get(
-        &self,
-        refused: Option<&SecretString>,
-    ) -> Result<SecretString, CallError> {
-        let mut held = self.held.lock().await;
-        if let Some(h) = held.as_ref()
-            && refused.is_none_or(|r| r.expose_secret() != h.token.expose_secret())
-            && h.until.is_none_or(|until| steady() + EARLY < until)
-        {
-            return Ok(h.token.clone());
-        }
-        let fresh = self.credential.obtain().await?;
-        let token = fresh.token.clone();
-        *held = Some(fresh);
-        Ok(token)
+impl Signer for Tokens {
+    fn token<'a>(
+        &'a self,
+        refused: Option<&'a SecretString>,
+    ) -> BoxFuture<'a, Result<SecretString, CallError>> {
+        Box::pin(async move {
+            let mut held = self.held.lock().await;
+            if let Some(h) = held.as_ref()
+                && refused.is_none_or(|r| r.expose_secret() != h.token.expose_secret())
+                && h.until.is_none_or(|until| steady() + EARLY < until)
+            {
+                return Ok(h.token.clone());
+            }
+            let fresh = self.credential.obtain().await?;
+            let token = fresh.token.clone();
+            *held = Some(fresh);
+            Ok(token)
+        })
     }
 
-    /// Whether a permission was granted; none when the token does not say, or there
-    /// was none yet.
-    pub(crate) async fn grants(&self, permission: &str) -> Option<bool> {
-        let held = self.held.lock().await;
-        let grants = held.as_ref()?.grants.as_ref()?;
-        Some(grants.contains(permission))
+    fn grants<'a>(&'a self, permission: &'a str) -> BoxFuture<'a, Option<bool>> {
+        Box::pin(async move {
+            let held = self.held.lock().await;
+            let grants = held.as_ref()?.grants.as_ref()?;
+            Some(grants.contains(permission))
+        })
     }
 
-    /// Who the token speaks for, once there is one.
-    pub(crate) async fn identity(&self) -> Option<String> {
-        self.held
-            .lock()
-            .await
-            .as_ref()
-            .and_then(|h| h.identity.clone())
+    fn identity(&self) -> BoxFuture<'_, Option<String>> {
+        Box::pin(async move {
+            let held = self.held.lock().await;
+            held.as_ref().and_then(|h| h.identity.clone())
+        })
     }
 }
 
@@ -381,6 +382,7 @@ mod tests {
     use serde_json::json;
 
     use super::{Credential, Target, Tokens, granted};
+    use crate::collect::wire::http::Signer as _;
 
     #[test]
     fn an_answer_without_a_token_is_none() {
@@ -402,11 +404,11 @@ mod tests {
         let print = print.into_iter().map(str::to_owned).collect();
         let tokens = Tokens::new(Credential::Printed("od", print));
         let text = |t: &secrecy::SecretString| t.expose_secret().to_owned();
-        let first = tokens.get(None).await.expect("a token");
-        assert_eq!(text(&tokens.get(None).await.expect("held")), text(&first));
-        let second = tokens.get(Some(&first)).await.expect("renewed");
+        let first = tokens.token(None).await.expect("a token");
+        assert_eq!(text(&tokens.token(None).await.expect("held")), text(&first));
+        let second = tokens.token(Some(&first)).await.expect("renewed");
         assert_ne!(text(&second), text(&first));
-        let late = tokens.get(Some(&first)).await.expect("held");
+        let late = tokens.token(Some(&first)).await.expect("held");
         assert_eq!(text(&late), text(&second));
         assert!(!format!("{tokens:?}").contains(&text(&second)));
     }

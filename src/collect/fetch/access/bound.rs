@@ -3,7 +3,7 @@
 use super::{Access, without};
 use crate::collect::wire::http::{CallError, Kind, Origin};
 use crate::collect::words::shown;
-use crate::config::audience::{AWS_DOMAINS, Audience, CLOUDS, Cloud};
+use crate::config::audience::{Audience, CLOUDS, Cloud};
 use crate::dataset::schema::Source;
 
 /// A host that a credential may be sent to.
@@ -266,16 +266,9 @@ impl Access<'_> {
     }
 }
 
-/// Whether a host is AWS's own.
-pub(crate) fn of_aws(host: &str) -> bool {
-    AWS_DOMAINS
-        .iter()
-        .any(|d| host.strip_suffix(d).is_some_and(|h| h.ends_with('.')))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{exact, of_aws};
+    use super::exact;
 
     #[test]
     fn a_variable_names_a_host_exactly() {
@@ -310,27 +303,6 @@ mod tests {
             "",
         ] {
             assert!(exact("X", bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn domains_of_aws_end_where_their_names_end() {
-        for own in [
-            "sso.eu-west-2.amazonaws.com",
-            "iam.amazonaws.com",
-            "sts.cn-north-1.amazonaws.com.cn",
-            "secretsmanager.eu-west-2.api.aws",
-        ] {
-            assert!(of_aws(own), "{own}");
-        }
-        for other in [
-            "amazonaws.com.evil.example",
-            "notamazonaws.com",
-            "iam.amazonaws.com.",
-            "127.0.0.1",
-            "",
-        ] {
-            assert!(!of_aws(other), "{other}");
         }
     }
 }

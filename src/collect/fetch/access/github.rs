@@ -57,8 +57,8 @@ impl Access<'_> {
         let (rest, graphql) = (way(place), way(beside));
         let tokens = Arc::new(Tokens::new(self.github_credential(&rest, &host)?));
         Ok((
-            rest.with_shared_tokens(&tokens),
-            graphql.with_shared_tokens(&tokens),
+            rest.with_shared_tokens(Arc::<Tokens>::clone(&tokens)),
+            graphql.with_shared_tokens(tokens),
             organisation.to_owned(),
         ))
     }

@@ -17,6 +17,7 @@ use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE, walk};
 use super::directory::Principals;
 use super::instance::Instance;
 use super::{Clients, Context, Lost};
+use crate::collect::import::aws::accounts::BY_PRINCIPAL;
 use crate::collect::wire::http::{CallError, Kind};
 use crate::collect::wire::operations::{ASSIGNMENTS, Operation, PRINCIPAL_ASSIGNMENTS};
 use crate::dataset::coverage::State;
@@ -24,7 +25,6 @@ use crate::dataset::coverage::State;
 const FILE: &str = "aws/sso-account-assignments.json";
 const TABLE: &str = "account_assignment";
 /// Its presence tells the importer how the assignments were asked for.
-const BY_PRINCIPAL: &str = crate::collect::import::aws::BY_PRINCIPAL;
 /// Principals that a walk over pairs is compared with.
 pub(crate) const SAMPLE: usize = 6;
 /// Rows of a page as it is written.

@@ -8,7 +8,7 @@ use super::cursor::{Cursor, PAGE, SIDE_BY_SIDE, append, page, walk};
 use super::places::{Place, visit};
 use super::{Clients, Context, Lost, moment};
 use crate::collect::fetch::spool::Pages;
-use crate::collect::import::aws::secrets::watch;
+use crate::collect::import::aws::secret::watch;
 use crate::collect::wire::operations::{SECRET_VERSIONS, SECRETS};
 use crate::dataset::schema::Source;
 use crate::glob::Glob;

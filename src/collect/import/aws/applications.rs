@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::directory::Principals;
 use super::permission_sets::last_of;
+use crate::collect::form::has;
 use crate::collect::import::context::Import;
-use crate::collect::import::form::has;
 use crate::collect::import::record::Record;
 use crate::collect::import::sink::{
     Entities, Keys, Sink, contradicted, coverage, missing, settle, without_file,

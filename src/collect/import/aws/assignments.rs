@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::accounts::{Accounts, BY_PRINCIPAL};
 use super::arn::{Arn, instance_of, is_account};
 use super::directory::Principals;
+use super::permission_sets;
 use super::permission_sets::last_of;
-use super::{Accounts, permission_sets};
+use crate::collect::form::has;
 use crate::collect::import::context::Import;
-use crate::collect::import::form::has;
 use crate::collect::import::record::Record;
 use crate::collect::import::single::Single;
 use crate::collect::import::sink::{Entities, Keys, Sink, contradicted, coverage, settle};
@@ -291,7 +292,7 @@ fn assignments(
         );
     }
     instances.settle(&mut [set_coverage, &mut covered]);
-    if import.exports.has(super::BY_PRINCIPAL) {
+    if import.exports.has(BY_PRINCIPAL) {
         import.places.insert((TABLE, "by principal".to_owned()));
     }
     // Listed pair by pair, a page that names a further one goes on with its pair.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use crate::collect::form::has;
 use crate::collect::import::answer::next_of;
 use crate::collect::import::context::Import;
-use crate::collect::import::form::has;
 use crate::collect::import::record::Record;
 use crate::collect::import::single::Single;
 use crate::collect::import::sink::{Entities, Keys, Sink, contradicted, coverage, missing, settle};

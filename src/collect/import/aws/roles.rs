@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::Accounts;
+use super::accounts::Accounts;
 use super::place::places;
+use crate::collect::form::has;
 use crate::collect::import::context::Import;
-use crate::collect::import::form::has;
 use crate::collect::import::record::Record;
 use crate::collect::import::sink::{Sink, coverage, missing, settle};
 use crate::collect::import::walk::Shape;

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::accounts::Accounts;
 use super::place::{Place, places};
-use super::{Accounts, versions};
+use super::secret::Secret;
+use super::versions;
+use crate::collect::form::has;
 use crate::collect::import::context::Import;
-use crate::collect::import::form::has;
 use crate::collect::import::record::Record;
 use crate::collect::import::sink::{Entities, Sink, coverage, missing};
 use crate::collect::import::walk::Shape;
@@ -23,47 +25,6 @@ const SECRETS: Shape = Shape {
     known: &["ARN"],
 };
 const FOLDER: &str = "aws/secrets";
-
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Secret {
-    account: String,
-    region: String,
-    name: Option<String>,
-    created: Option<DateTime<Utc>>,
-    changed: Option<DateTime<Utc>>,
-    rotated: Option<DateTime<Utc>>,
-    accessed: Option<DateTime<Utc>>,
-    rotation: Option<bool>,
-    rotation_days: Option<i64>,
-    next: Option<DateTime<Utc>>,
-    deleted: Option<DateTime<Utc>>,
-    service: Option<String>,
-    description: Option<String>,
-    primary: Option<String>,
-}
-
-impl Secret {
-    fn replica(&self) -> bool {
-        self.primary.as_deref().is_some_and(|p| p != self.region)
-    }
-
-    /// Whether its age is anybody's business, so that its versions must be there.
-    pub(super) fn counts(&self) -> bool {
-        !self.replica() && self.deleted.is_none() && self.service.is_none()
-    }
-
-    pub(super) fn watched(&self, watch: &Glob) -> bool {
-        let name = self.name.as_deref().unwrap_or_default();
-        watch.is_match(format!("secretsmanager/{}/{name}", self.account))
-    }
-
-    /// Whether it is the secret of that name in a place.
-    pub(super) fn is(&self, place: &Place, name: &str) -> bool {
-        self.account == place.account
-            && Some(&self.region) == place.region.as_ref()
-            && self.name.as_deref() == Some(name)
-    }
-}
 
 pub(super) fn import(
     import: &mut Import<'_>,
@@ -240,12 +201,6 @@ fn demanded(import: &Import<'_>, there: &[Place], covered: &mut Coverage) {
         ),
     );
     covered.scope.extend(unread);
-}
-
-/// Secrets whose versions must be there: those that are watched. The configuration
-/// has refused what is no pattern; without that, all of them are.
-pub(in crate::collect) fn watch(globs: &[String]) -> Glob {
-    Glob::any(globs).unwrap_or_else(|_| Glob::all())
 }
 
 #[cfg(test)]

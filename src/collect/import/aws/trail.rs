@@ -9,7 +9,7 @@ use std::collections::btree_map::Entry;
 use serde_json::{Map, Value};
 
 use crate::collect::import::context::Import;
-use crate::collect::import::input::Reading;
+use crate::collect::import::reading::Reading;
 use crate::collect::import::sink::{Sink, coverage, missing};
 use crate::collect::import::walk::Shape;
 use crate::dataset::DatasetError;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::place::{Place, places};
-use super::secrets::{Secret, watch};
+use super::secret::{Secret, watch};
 use crate::collect::import::answer::next_of;
 use crate::collect::import::context::Import;
 use crate::collect::import::record::Record;

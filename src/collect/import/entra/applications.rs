@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::edges::kind_of;
-use super::{Referred, no_id, pages};
+use super::page::{Referred, no_id, pages};
 use crate::collect::import::context::Import;
 use crate::collect::import::record::Record;
 use crate::collect::import::sink::counted;

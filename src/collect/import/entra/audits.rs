@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{has_id, no_id};
+use super::page::{has_id, no_id};
 use crate::collect::import::context::Import;
 use crate::collect::import::record::Record;
 use crate::collect::import::sink::{Sink, coverage, settle};

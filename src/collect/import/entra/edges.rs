@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Referred, pages};
+use super::page::{Referred, pages};
 use crate::collect::import::context::Import;
 use crate::collect::import::record::Record;
 use crate::collect::import::sink::{Keys, Sink, coverage};

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::collect::form::has;
 use crate::collect::import::context::Import;
-use crate::collect::import::form::has;
-use crate::collect::import::input::Reading;
+use crate::collect::import::reading::Reading;
 use crate::collect::import::record::Record;
 use crate::collect::import::sink::{Entities, Sink, Whose, coverage, settle};
 use crate::collect::import::walk::Shape;

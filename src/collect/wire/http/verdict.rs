@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use crate::collect::import::answer::error_of;
+use crate::collect::error_answer::error_of;
 use crate::collect::words::shown;
 
 /// What follows from an answer.

@@ -19,7 +19,7 @@ fn other_names(key: &str) -> &'static [&'static str] {
 
 /// Whether two names of members are the same, spelt by different tools: case
 /// and the marks between words make no difference.
-pub(in crate::collect) fn same_name(a: &str, b: &str) -> bool {
+pub(super) fn same_name(a: &str, b: &str) -> bool {
     fn letters(name: &str) -> impl Iterator<Item = u8> + '_ {
         let marks = |(i, b): &(usize, u8)| *i == 0 || !matches!(b, b'_' | b'-');
         let kept = name.bytes().enumerate().filter(marks);
@@ -31,7 +31,7 @@ pub(in crate::collect) fn same_name(a: &str, b: &str) -> bool {
 }
 
 /// The members of an object that go by a name, under any spelling.
-pub(in crate::collect) fn spelt<'m>(
+pub(super) fn spelt<'m>(
     map: &'m Map<String, Value>,
     key: &'static str,
 ) -> impl Iterator<Item = (&'m String, &'m Value)> {
@@ -42,12 +42,12 @@ pub(in crate::collect) fn spelt<'m>(
 }
 
 /// Whether an object has a member, under any spelling, null or not.
-pub(in crate::collect) fn has(map: &Map<String, Value>, key: &'static str) -> bool {
+pub(super) fn has(map: &Map<String, Value>, key: &'static str) -> bool {
     map.contains_key(key) || spelt(map, key).next().is_some()
 }
 
 /// Whether an object has any of the members.
-pub(in crate::collect) fn has_any(map: &Map<String, Value>, keys: &[&'static str]) -> bool {
+pub(super) fn has_any(map: &Map<String, Value>, keys: &[&'static str]) -> bool {
     keys.iter().any(|key| has(map, key))
 }
 
@@ -68,7 +68,7 @@ const ENVELOPES: [&str; 10] = [
 
 /// The record within an envelope, where the envelope itself has none of the
 /// members that its table knows and one object within has.
-pub(in crate::collect) fn unwrapped(
+pub(super) fn unwrapped(
     mut map: Map<String, Value>,
     known: &[&'static str],
 ) -> Result<Map<String, Value>, Map<String, Value>> {
@@ -93,7 +93,7 @@ pub(in crate::collect) fn unwrapped(
 }
 
 /// What tools print in place of a nested value: the name of its type.
-pub(in crate::collect) fn is_type_name(text: &str) -> bool {
+pub(super) fn is_type_name(text: &str) -> bool {
     const STARTS: [&str; 6] = [
         "System.Object",
         "System.Collections.",
@@ -109,7 +109,7 @@ pub(in crate::collect) fn is_type_name(text: &str) -> bool {
 }
 
 /// What a value is, for a message; never the value itself.
-pub(in crate::collect) fn of(value: &Value) -> &'static str {
+pub(super) fn of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
@@ -127,7 +127,7 @@ pub(in crate::collect) fn of(value: &Value) -> &'static str {
 }
 
 /// A list that a tool wrapped up: `{"value": [...], "Count": 2}`.
-pub(in crate::collect) fn wrapped_list(map: &Map<String, Value>) -> Option<&Vec<Value>> {
+pub(super) fn wrapped_list(map: &Map<String, Value>) -> Option<&Vec<Value>> {
     let counted = map.len() == 2 && has(map, "Count");
     map.get("value")
         .and_then(Value::as_array)
