@@ -13,6 +13,7 @@ pub mod embedded;
 pub mod fold;
 pub mod frameworks;
 pub mod glob;
+pub mod hash;
 pub mod report;
 pub mod review;
 pub mod secret;

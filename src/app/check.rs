@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::checked::Checked;
 use super::findings;
 use super::verdict::Grounds;
 use super::{AppError, Place, World, progress};
@@ -22,18 +23,6 @@ use crate::detect::waiver::Waiver;
 use crate::detect::{self, Assessment, Override, Previous, Request};
 use crate::report::reviews::Reviews;
 use crate::sqlfile::{Severity, nearest};
-
-/// A snapshot that was opened and checked.
-pub(crate) struct Checked {
-    pub(crate) session: Session,
-    pub(crate) manifest: Manifest,
-    pub(crate) assessment: Assessment,
-    pub(crate) basis: Basis,
-    /// What was kept of access reviews; `None` when no record was.
-    pub(crate) reviews: Option<Reviews>,
-    /// Why the result must not be taken for today's: the latest snapshot is too old.
-    pub(crate) stale: Option<String>,
-}
 
 pub(crate) fn check(options: &Check, place: &Place, world: &mut World<'_>) -> Result<u8, AppError> {
     let checked = assess(&options.which, &options.filter, place, world)?;

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
-use super::evidence::Maker;
-use super::{AppError, Place, World, act, check, code, findings, report, simulate, terminal};
+use super::checked::Checked;
+use super::making::{Maker, Making};
+use super::{AppError, Place, World, check, code, findings, report, simulate, snapshot, terminal};
 use crate::cli::simulated::{Demo, DemoSize};
 use crate::cli::{Global, Which};
 use crate::collect::Sealed;
@@ -25,11 +26,11 @@ pub(crate) fn demo(options: &Demo, global: &Global, world: &mut World<'_>) -> Re
     if options.act_on_review {
         return later::act_on_review(&options.out, global, world);
     }
-    let as_of = moment(options.as_of.as_deref(), world.now)?;
+    let as_of = simulate::moment(options.as_of.as_deref(), world.now)?;
     let out = &options.out;
     clear(out, options.force)?;
     later::remember(options, as_of)?;
-    let size = size(options.size);
+    let size = simulate::size(options.size);
     talk(
         world,
         global,
@@ -68,7 +69,7 @@ pub(crate) fn demo(options: &Demo, global: &Global, world: &mut World<'_>) -> Re
 
     let reports = out.join("reports");
     let names = ["access-review", "auditor-evidence", "drift"].map(str::to_owned);
-    let making = report::Making {
+    let making = Making {
         formats: report::EVERY,
         out: &reports,
         // The environment of whoever tries the demo is not part of it.
@@ -111,32 +112,6 @@ pub(crate) fn demo(options: &Demo, global: &Global, world: &mut World<'_>) -> Re
     } else {
         Ok(code::INTERNAL)
     }
-}
-
-pub(super) const fn size(size: DemoSize) -> Size {
-    match size {
-        DemoSize::Tiny => Size::TINY,
-        DemoSize::Small => Size::SMALL,
-        DemoSize::Medium => Size::MEDIUM,
-        DemoSize::Large => Size::LARGE,
-    }
-}
-
-pub(super) fn moment(as_of: Option<&str>, now: DateTime<Utc>) -> Result<DateTime<Utc>, AppError> {
-    let Some(text) = as_of else {
-        return Ok(now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now));
-    };
-    let as_of = time::parse_time(text).ok_or_else(|| {
-        AppError::Usage(format!(
-            "nothing was simulated: --as-of {text} is no RFC 3339 time such as 2026-11-23T07:00:00Z"
-        ))
-    })?;
-    if as_of > now + TimeDelta::hours(24) {
-        return Err(AppError::Usage(format!(
-            "nothing was simulated: --as-of {text} has not come yet, and no command reads a snapshot of such a time"
-        )));
-    }
-    Ok(as_of)
 }
 
 /// Makes the folder; an earlier demo is only replaced when asked to, and only
@@ -184,7 +159,7 @@ fn month(
     out: &Path,
     global: &Global,
     world: &mut World<'_>,
-) -> Result<(Sealed, check::Checked, Place), AppError> {
+) -> Result<(Sealed, Checked, Place), AppError> {
     estate.write_exports(&month.exports)?;
     estate.write_registers(out)?;
     // The environment of whoever tries the demo is not part of it.
@@ -194,11 +169,11 @@ fn month(
     // What is said of a month ago is of no interest.
     place.quiet = global.quiet || !month.today;
     let sealed = match month.pace {
-        None => act::import(&month.exports, None, &[], &place, world)?,
+        None => snapshot::import(&month.exports, None, &[], &place, world)?,
         Some(pace) => {
             let simulation = simulate::start(estate, pace)?;
             simulate::point(&mut place.config, &simulation.servers);
-            act::collect_live(&simulation.live, &[], &place, world)?
+            snapshot::collect_live(&simulation.live, &[], &place, world)?
         }
     };
     let which = Which {

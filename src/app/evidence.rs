@@ -6,67 +6,13 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::check::Checked;
-use super::report::Making;
+use super::checked::Checked;
+use super::making::Making;
 use super::{AppError, Place, head};
 use crate::cli::{Report, ReportFormat};
 use crate::collect::wire::operations;
 use crate::report::evidence::{self, Material, Signer, Template};
 use crate::report::{self, Book, ReportError};
-
-/// Who makes the evidence, as the command line and the environment say.
-#[derive(Debug, Default)]
-pub(crate) struct Maker {
-    signer: Option<Signer>,
-    operator: Option<String>,
-}
-
-impl Maker {
-    /// Reads the key, if there is one: before anything is worked out.
-    pub(crate) fn of(
-        sign_key: Option<&Path>,
-        env: &[(String, String)],
-    ) -> Result<Self, ReportError> {
-        let value = |name: &str| {
-            let found = env.iter().find(|(n, v)| n == name && !v.is_empty());
-            found.map(|(_, v)| v.clone())
-        };
-        let password = value("COUNTERSIGN_SIGN_PASSWORD").map(SecretString::from);
-        let file = sign_key
-            .map(Path::to_owned)
-            .or_else(|| value(KEY_FILE).map(PathBuf::from));
-        let signer = match (file, value("COUNTERSIGN_SIGN_KEY")) {
-            (Some(file), _) => Some(Signer::from_file(&file, password.as_ref())?),
-            (None, Some(text)) => Some(Signer::from_text(
-                &SecretString::from(text),
-                password.as_ref(),
-                "the variable COUNTERSIGN_SIGN_KEY",
-            )?),
-            (None, None) => None,
-        };
-        Ok(Self {
-            signer,
-            operator: value("COUNTERSIGN_OPERATOR"),
-        })
-    }
-}
-
-impl Maker {
-    /// The key, if there is one.
-    pub(crate) fn signer(&self) -> Option<&Signer> {
-        self.signer.as_ref()
-    }
-}
-/// The variable that names the file of a signing key.
-const KEY_FILE: &str = "COUNTERSIGN_SIGN_KEY_FILE";
-
-/// Whether a format is of this report alone.
-pub(crate) fn only(format: ReportFormat) -> bool {
-    matches!(
-        format,
-        ReportFormat::Pack | ReportFormat::Ocsf | ReportFormat::Oscal
-    )
-}
 
 /// Refuses formats and keys that none of the named reports has a use for.
 pub(crate) fn fits(options: &Report, env: &[(String, String)]) -> Result<(), AppError> {

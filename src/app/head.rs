@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::check::Checked;
-use super::evidence::Maker;
+use super::checked::Checked;
+use super::making::Maker;
 use super::{AppError, World, code};
 use crate::dataset::DatasetError;
 use crate::dataset::heads::checkpoint::Checkpoint;

@@ -41,7 +41,8 @@ pub(crate) fn permissions(
 }
 
 pub(crate) fn plan(options: &Plan, place: &Place, world: &mut World<'_>) -> Result<u8, AppError> {
-    let wanted = collect::wanted_sources(&place.config, &super::act::sources(&options.sources)?);
+    let wanted =
+        collect::wanted_sources(&place.config, &super::sources::sources(&options.sources)?);
     let (lines, basis) = estimate(&wanted, place, world)?;
     let floors = floors(&lines);
     if options.format == crate::cli::PlanFormat::Json {
@@ -304,7 +305,7 @@ fn numbers(session: &Session, sql: &str) -> Result<Vec<u64>, AppError> {
     };
     Ok((0..frame.height())
         .filter_map(|row| column.get(row).ok())
-        .filter_map(|v: AnyValue<'_>| v.extract::<u64>())
+        .filter_map(|v: AnyValue<'_>| v.extrsnapshot::<u64>())
         .collect())
 }
 

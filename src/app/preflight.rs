@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AppError, Place, World, act, code, look, terminal};
+use super::{AppError, Place, World, code, look, snapshot, sources, terminal};
 use crate::cli::{PlanFormat, Preflight};
 use crate::collect::fetch;
 use crate::collect::fetch::Live;
@@ -18,7 +18,7 @@ pub(crate) fn preflight(
     place: &Place,
     world: &mut World<'_>,
 ) -> Result<u8, AppError> {
-    let wanted = collect::wanted_sources(&place.config, &act::sources(&options.sources)?);
+    let wanted = collect::wanted_sources(&place.config, &sources::sources(&options.sources)?);
     let live = Live {
         env: world.env.iter().cloned().collect(),
         now: world.now,
@@ -26,7 +26,7 @@ pub(crate) fn preflight(
         aws: None,
         most: None,
     };
-    act::tell_hosts(&live, &wanted, place, world)?;
+    snapshot::tell_hosts(&live, &wanted, place, world)?;
     let probes = live::preflight(&place.config, &wanted, &live).map_err(CollectError::Usage)?;
     let readers = readers()?;
     if options.format == PlanFormat::Json {

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::check::{self, Checked};
-use super::evidence::{self, Maker};
+use super::check;
+use super::checked::Checked;
+use super::evidence;
+use super::making::{Maker, Making, only};
 use super::verdict::Grounds;
 use super::{AppError, Place, World, card, code, head, progress, review};
 use crate::cli::{Report, ReportFormat};
@@ -24,20 +26,6 @@ pub(crate) const EVERY: &[ReportFormat] = &[
     ReportFormat::Pack,
 ];
 
-/// How reports are made.
-pub(crate) struct Making<'a> {
-    pub(crate) formats: &'a [ReportFormat],
-    pub(crate) out: &'a Path,
-    pub(crate) maker: &'a Maker,
-}
-
-impl Making<'_> {
-    /// The formats that a report of that name has.
-    fn formats_of(&self, name: &str) -> Vec<ReportFormat> {
-        let has = |f: &&ReportFormat| name == crate::report::evidence::NAME || !evidence::only(**f);
-        self.formats.iter().filter(has).copied().collect()
-    }
-}
 /// Earlier checks that a page shows.
 const EARLIER_CHECKS: usize = 12;
 
@@ -139,7 +127,7 @@ pub(crate) fn write(
         let book = book(checked, name, place)?;
         for format in making.formats_of(name) {
             bar.set_message(name.clone());
-            if evidence::only(format) {
+            if only(format) {
                 files.push(evidence::write(format, &book, checked, making, place)?);
             } else {
                 files.extend(one(&book, format, making.out)?);

@@ -3,16 +3,14 @@
 mod import;
 mod kept;
 mod open;
+mod operator;
 mod status;
 
 use super::{AppError, Place, World};
 use crate::cli::review::Review;
 
+pub use import::READER;
 pub(crate) use kept::reviews;
-
-/// Name of the thread in which returned workbooks are read: a file that makes
-/// the reader give up is refused, and the program goes on.
-pub const READER: &str = "workbook-reader";
 
 pub(crate) fn review(
     action: &Review,
@@ -24,13 +22,4 @@ pub(crate) fn review(
         Review::Import(options) => import::import(options, place, world),
         Review::Status(options) => status::status(options, place, world),
     }
-}
-
-/// The name of whoever runs this, as the operating system gives it.
-fn operator(world: &World<'_>) -> String {
-    let find = |name: &str| world.env.iter().find(|(n, v)| n == name && !v.is_empty());
-    ["USER", "LOGNAME", "USERNAME"]
-        .iter()
-        .find_map(|name| find(name))
-        .map_or_else(|| "not known".to_owned(), |(_, name)| name.clone())
 }

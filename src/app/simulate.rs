@@ -7,7 +7,7 @@ use std::io::Read as _;
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{AppError, World, code, demo};
+use super::{AppError, World, code};
 use crate::cli::simulated::Simulate;
 use crate::collect::fetch::Live;
 use crate::collect::fetch::aws::AwsPlace;
@@ -115,8 +115,8 @@ pub(crate) fn point(config: &mut Config, servers: &Servers) {
 
 /// `simulate`: serves until its input ends.
 pub(crate) fn simulate(options: &Simulate, world: &mut World<'_>) -> Result<u8, AppError> {
-    let as_of = demo::moment(options.as_of.as_deref(), world.now)?;
-    let (_, estate) = Estate::generate_served(demo::size(options.size), options.seed, as_of);
+    let as_of = moment(options.as_of.as_deref(), world.now)?;
+    let (_, estate) = Estate::generate_served(size(options.size), options.seed, as_of);
     std::fs::create_dir_all(&options.out)?;
     estate.write_registers(&options.out)?;
     estate.write_exports(&options.out.join("exports"))?;
@@ -150,4 +150,32 @@ pub(crate) fn simulate(options: &Simulate, world: &mut World<'_>) -> Result<u8, 
     let mut nothing = Vec::new();
     std::io::stdin().read_to_end(&mut nothing)?;
     Ok(code::OK)
+}
+
+/// How large an organisation of that name is.
+pub(super) const fn size(size: DemoSize) -> Size {
+    match size {
+        DemoSize::Tiny => Size::TINY,
+        DemoSize::Small => Size::SMALL,
+        DemoSize::Medium => Size::MEDIUM,
+        DemoSize::Large => Size::LARGE,
+    }
+}
+
+/// The moment that an organisation is seen at: this hour, unless one is named.
+pub(super) fn moment(as_of: Option<&str>, now: DateTime<Utc>) -> Result<DateTime<Utc>, AppError> {
+    let Some(text) = as_of else {
+        return Ok(now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now));
+    };
+    let as_of = time::parse_time(text).ok_or_else(|| {
+        AppError::Usage(format!(
+            "nothing was simulated: --as-of {text} is no RFC 3339 time such as 2026-11-23T07:00:00Z"
+        ))
+    })?;
+    if as_of > now + TimeDelta::hours(24) {
+        return Err(AppError::Usage(format!(
+            "nothing was simulated: --as-of {text} has not come yet, and no command reads a snapshot of such a time"
+        )));
+    }
+    Ok(as_of)
 }

@@ -1,7 +1,7 @@
 //! What a result stands on, and the exit code that this gives: one function for
 //! every command that judges.
 
-use super::check::Checked;
+use super::checked::Checked;
 use super::code;
 use crate::sqlfile::Severity;
 

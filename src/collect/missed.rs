@@ -134,7 +134,7 @@ pub(super) fn lost(
     for entry in writer.entries_mut() {
         for loss in &losses {
             if loss.table == entry.table {
-                entry.lose(loss);
+                loss.lay_over(entry);
             }
         }
     }

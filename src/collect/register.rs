@@ -18,10 +18,11 @@ use crate::config::fault::settle;
 use crate::config::{Config, ConfigError, Issue};
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{InputFile, State};
-use crate::dataset::manifest::{RegisterEntry, sha256};
+use crate::dataset::manifest::RegisterEntry;
 use crate::dataset::problem::{Problem, ProblemKind};
 use crate::dataset::writer::Cell;
 use crate::fold::fold;
+use crate::hash::sha256;
 
 /// The registers as they were read.
 #[derive(Debug, Default)]

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
-use super::{Config, Setting, SettingList, Settings, SyncSetting};
+use super::types::Config;
+use crate::dataset::settings::{Setting, SettingList, Settings, SyncSetting};
 
 /// Every resolved setting, whatever file, order or directory it was written in.
 pub(super) fn canonical(config: &Config) -> Json {

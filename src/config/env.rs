@@ -4,7 +4,7 @@
 use super::audience::Audience;
 use super::fault::{Fault, Issue, Place, show, suggest};
 use super::keys::{KEYS, Kind, NAMED, keys_of};
-use super::resolve::{Value, Values};
+use super::values::{Value, Values};
 
 const PREFIX: &str = "COUNTERSIGN_";
 /// Variables that are flags of the command line, or belong to the transport or

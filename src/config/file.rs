@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::{ConfigError, Fault, Issue, Place, Source, show, suggest};
 use super::keys::{Kind, NAMED, keys_of, sections};
-use super::resolve::{Value, Values};
+use super::values::{Value, Values};
 use crate::bounds;
 
 /// Reads the text of a configuration file.

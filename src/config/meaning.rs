@@ -2,10 +2,10 @@
 
 use crate::glob::{self, Glob};
 
-use super::Config;
 use super::fault::{Fault, Issue, Place, show};
 use super::keys::{KEYS, Kind};
-use super::resolve::{Value, Values};
+use super::types::Config;
+use super::values::{Value, Values};
 
 pub(super) fn issue(
     place: &Place,

@@ -3,7 +3,7 @@
 //! One pack is in force. What the file or the environment sets itself wins over
 //! it, and so does the rotation period of a row of the secrets register.
 
-use super::resolve::Values;
+use super::values::Values;
 
 /// Where a threshold is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::{ConfigError, Fault, Issue, Source, settle, show, suggest};
 use super::file::read_text;
-use crate::dataset::manifest::sha256;
+use crate::hash::sha256;
 use crate::time::{Bound, parse_date_or_time};
 
 /// A waiver as its register states it.

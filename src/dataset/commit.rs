@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 
 use super::DatasetError;
 use super::heads::{self, Entry, Kind};
-use super::manifest::{Manifest, sha256};
+use super::manifest::Manifest;
 use super::store::Store;
 use super::writer::{create_file, make_dir};
+use crate::hash::sha256;
 
 /// The steps of a commit, in order; tests interrupt it after each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -81,6 +81,18 @@ pub struct Loss {
     pub keys: BTreeSet<String>,
 }
 
+impl Loss {
+    /// Says in a table's entry what an earlier snapshot had and this one has not.
+    pub(crate) fn lay_over(&self, entry: &mut TableEntry) {
+        entry.worsen(self.state, &self.reason);
+        for part in &self.scope {
+            if !entry.scope.contains(part) {
+                entry.scope.push(part.clone());
+            }
+        }
+    }
+}
+
 /// Everything of `before` that is not in `now`. What `given_up` names, of a table
 /// and a place or of a table as a whole, is not missed: somebody decided on it.
 #[must_use]

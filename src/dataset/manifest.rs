@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 pub use crate::time::rfc3339;
 
 use super::coverage::{Coverage, InputFile, State};
+use super::error::Newer;
 use super::schema::Table;
 use super::schema::tables;
 use super::schema::versions::SCHEMA;
@@ -30,23 +31,6 @@ fn first_schema() -> u32 {
 )]
 fn is_first(schema: &u32) -> bool {
     *schema == FIRST_SCHEMA
-}
-
-/// Lower-case hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut out, b| {
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{b:02x}");
-        out
-    })
-}
-
-/// SHA-256 of some bytes, in hexadecimal.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
 }
 
 /// A table of the snapshot.
@@ -168,16 +152,6 @@ impl TableEntry {
             bytes: 0,
             sha256: String::new(),
             schema_sha256: table.schema_hash_at(manifest.schema),
-        }
-    }
-
-    /// Marks something that an earlier snapshot had and this one has not.
-    pub(crate) fn lose(&mut self, loss: &super::loss::Loss) {
-        self.worsen(loss.state, &loss.reason);
-        for part in &loss.scope {
-            if !self.scope.contains(part) {
-                self.scope.push(part.clone());
-            }
         }
     }
 
@@ -345,17 +319,6 @@ struct Form {
 #[derive(Clone, Debug, Deserialize)]
 struct FormTool {
     version: String,
-}
-
-/// A record that a newer program wrote, in a form that this one does not know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Newer {
-    /// Version of the program that wrote it, as the record says.
-    pub version: String,
-    /// The form that it has.
-    pub form: String,
-    /// The form that this program reads.
-    pub known: String,
 }
 
 /// Whether a manifest is of a program after this one; `None` when it is not, or

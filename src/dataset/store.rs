@@ -9,48 +9,18 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::DatasetError;
 use super::heads::{FILE as HEADS, Kind, Log};
-use super::manifest::{Manifest, Previous, newer, sha256};
+use super::id::{numbered, parse_id, snapshot_id};
+use super::manifest::{Manifest, Previous, newer};
+use crate::hash::sha256;
 
 const PREFIX: &str = "snapshot=";
-/// The form of the moment in an id.
-const MOMENT: &str = "%Y-%m-%dT%H-%M-%SZ";
 /// How far a clock may be wrong before a moment lies in the future.
 const AHEAD: TimeDelta = TimeDelta::hours(24);
-
-/// The id of a snapshot taken as of that moment: `2026-11-23T07-14-00Z`.
-#[must_use]
-pub fn snapshot_id(as_of: DateTime<Utc>) -> String {
-    as_of.format(MOMENT).to_string()
-}
-
-/// The moment in an id, and which of the snapshots of that moment it is:
-/// `2026-11-23T07-14-00Z-2` is the second.
-#[must_use]
-pub fn parse_id(id: &str) -> Option<(DateTime<Utc>, u32)> {
-    const LENGTH: usize = "2026-11-23T07-14-00Z".len();
-    let moment = id.get(..LENGTH)?;
-    let time = NaiveDateTime::parse_from_str(moment, MOMENT)
-        .ok()?
-        .and_utc();
-    let which = match id.get(LENGTH..)? {
-        "" => 1,
-        rest => rest.strip_prefix('-')?.parse().ok().filter(|n| *n > 1)?,
-    };
-    (numbered(time, which) == id).then_some((time, which))
-}
-
-fn numbered(time: DateTime<Utc>, which: u32) -> String {
-    let id = snapshot_id(time);
-    match which {
-        1 => id,
-        n => format!("{id}-{n}"),
-    }
-}
 
 /// The place of a snapshot in the chain, without the rest of its manifest:
 /// manifests are long, and there may be many.
@@ -421,35 +391,8 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use super::{Store, parse_id, snapshot_id};
-
-    #[test]
-    fn ids_are_times_and_nothing_else_is_an_id() {
-        let (t, which) = parse_id("2026-11-23T07-14-00Z").expect("valid");
-        assert_eq!(
-            (snapshot_id(t).as_str(), which),
-            ("2026-11-23T07-14-00Z", 1)
-        );
-        let (again, which) = parse_id("2026-11-23T07-14-00Z-12").expect("valid");
-        assert_eq!((again, which), (t, 12));
-        for bad in [
-            "",
-            "..",
-            "2026-11-23",
-            "2026-11-23T07-14-00",
-            "2026-1-23T07-14-00Z",
-            "x/../y",
-            "2026-11-23T07-14-00Z-1",
-            "2026-11-23T07-14-00Z-02",
-            "2026-11-23T07-14-00Z-",
-            "2026-11-23T07-14-00Z-+2",
-            "2026-11-23T07-14-00Z.2",
-            "2026-11-23T07-14-00Z-2-2",
-            "2026-11-23T07-14-00é",
-        ] {
-            assert!(parse_id(bad).is_none(), "{bad}");
-        }
-    }
+    use super::Store;
+    use crate::dataset::id::parse_id;
 
     #[test]
     fn ids_of_one_moment_are_in_the_order_of_their_numbers() {

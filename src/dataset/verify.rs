@@ -13,9 +13,11 @@ use sha2::{Digest as _, Sha256};
 use super::DatasetError;
 use super::commit::sums;
 use super::heads::Kind;
-use super::manifest::{FORMAT, Manifest, hex, newer, sha256};
+use super::id::parse_id;
+use super::manifest::{FORMAT, Manifest, newer};
 use super::schema::table;
-use super::store::{Link, Store, parse_id};
+use super::store::{Link, Store};
+use crate::hash::{hex, sha256};
 
 /// Differences found in one snapshot; none means that it verifies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -242,8 +244,8 @@ fn said(manifest: &Manifest, id: &str, verdict: &mut Verdict) {
             manifest.snapshot
         ));
     }
-    let moment = parse_id(id).map(|(at, _)| super::store::snapshot_id(at));
-    if manifest.as_of().map(super::store::snapshot_id) != moment {
+    let moment = parse_id(id).map(|(at, _)| super::id::snapshot_id(at));
+    if manifest.as_of().map(super::id::snapshot_id) != moment {
         verdict.differences.push(format!(
             "manifest.json says that it is as of {}, which is not the moment of its name.",
             manifest.as_of

@@ -19,8 +19,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::DatasetError;
 use super::coverage::{Coverage, State};
-use super::manifest::{TableEntry, hex};
+use super::manifest::TableEntry;
 use super::schema::{Table, Type};
+use crate::hash::hex;
 
 /// Rows held back before a row group is written.
 const GROUP_ROWS: usize = 1 << 17;

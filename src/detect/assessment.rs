@@ -13,8 +13,9 @@ use super::{Assessment, DetectError};
 use crate::dataset::DatasetError;
 use crate::dataset::commit::{Lock, sums, write_synced};
 use crate::dataset::heads::{Entry, Kind};
-use crate::dataset::manifest::{Tool, newer_record, sha256};
+use crate::dataset::manifest::{Tool, newer_record};
 use crate::dataset::store::Store;
+use crate::hash::sha256;
 use crate::sqlfile::Severity;
 
 const FORMAT: &str = "countersign.assessment/v1";

@@ -15,9 +15,9 @@ use super::finding::Lifecycle;
 use super::json::Document;
 use crate::dataset::DatasetError;
 use crate::dataset::heads::Kind;
-use crate::dataset::manifest::sha256;
 use crate::dataset::session::FirstSeen;
 use crate::dataset::store::Store;
+use crate::hash::sha256;
 
 /// What assessments are called in the data directory.
 pub(super) const PREFIX: &str = "assessment=";

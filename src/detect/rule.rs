@@ -9,10 +9,11 @@ use sha2::{Digest as _, Sha256};
 use super::origin::{self, Departure};
 use super::rule_file::{self, Parsed};
 use super::{DetectError, Override};
-use crate::dataset::manifest::{self, hex};
+use crate::dataset::manifest;
 use crate::dataset::schema::table;
 use crate::dataset::session::Session;
 use crate::glob::{Glob, brief};
+use crate::hash::hex;
 use crate::sqlfile::gate;
 use crate::sqlfile::{Rule, View, lint, nearest, reads};
 

@@ -8,7 +8,8 @@ use super::assessment::{Basis, is_newer, load_with_basis};
 use super::finding::{Finding, Lifecycle, Status};
 use super::first_seen::{PREFIX, time};
 use super::{Assessment, DetectError};
-use crate::dataset::store::{Store, snapshot_id};
+use crate::dataset::id::snapshot_id;
+use crate::dataset::store::Store;
 use crate::sqlfile::Severity;
 
 /// What an earlier check found, counted.

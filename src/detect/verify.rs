@@ -10,7 +10,8 @@ use super::first_seen::{self, PREFIX, time};
 use super::json::Document;
 use crate::dataset::DatasetError;
 use crate::dataset::heads::{Kind, Log};
-use crate::dataset::store::{Store, parse_id, snapshot_id};
+use crate::dataset::id::{parse_id, snapshot_id};
+use crate::dataset::store::Store;
 
 /// What was found about one assessment.
 #[derive(Clone, Debug)]

@@ -28,10 +28,11 @@ use serde::Serialize;
 use super::reviews::Reviews;
 use super::{Book, ReportError, replace};
 use crate::dataset::heads::checkpoint::Checkpoint;
-use crate::dataset::manifest::{Manifest, Tool, sha256};
+use crate::dataset::manifest::{Manifest, Tool};
 use crate::dataset::session::Session;
 use crate::detect::Assessment;
 use crate::detect::assessment::Basis;
+use crate::hash::sha256;
 use crate::sqlfile::ReportFile;
 
 pub use sign::{SignError, Signer};

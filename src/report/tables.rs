@@ -7,12 +7,13 @@ use polars::prelude::LazyFrame;
 
 use super::reviews::Reviews;
 use crate::dataset::DatasetError;
-use crate::dataset::manifest::{Manifest, RequestEntry, sha256};
+use crate::dataset::manifest::{Manifest, RequestEntry};
 use crate::dataset::session::Session;
 use crate::dataset::settings::{column, table, times};
 use crate::detect::Assessment;
 use crate::detect::finding::Lifecycle;
 use crate::fold::fold;
+use crate::hash::sha256;
 
 pub(super) fn put(
     session: &mut Session,

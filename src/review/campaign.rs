@@ -17,9 +17,10 @@ use super::item::Item;
 use crate::dataset::DatasetError;
 use crate::dataset::commit::{Lock, write_synced};
 use crate::dataset::heads::{Entry, Kind};
-use crate::dataset::manifest::{Tool, newer_record, sha256};
+use crate::dataset::manifest::{Tool, newer_record};
 use crate::dataset::store::Store;
 use crate::detect::origin::Departure;
+use crate::hash::sha256;
 
 /// What campaigns are called in the data directory.
 const PREFIX: &str = "review=";

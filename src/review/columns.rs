@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use super::NOT_REVIEWED;
 use super::campaign::{Campaign, owner_of};
 use super::item::{Item, When};
-use crate::dataset::manifest::hex;
+use crate::hash::hex;
 
 /// What a cell holds.
 #[derive(Clone, Debug, PartialEq)]

@@ -13,8 +13,9 @@ use super::judge::Problem;
 use crate::dataset::DatasetError;
 use crate::dataset::commit::{Lock, write_synced};
 use crate::dataset::heads::{Entry, Kind};
-use crate::dataset::manifest::{newer_record, sha256};
+use crate::dataset::manifest::newer_record;
 use crate::dataset::store::Store;
+use crate::hash::sha256;
 
 /// The form of an import's record.
 const FORMAT: &str = "countersign.review-import/v1";

@@ -170,11 +170,7 @@ fn dates_of_first_sight_that_were_changed_are_not_believed() {
         // 2 October 2026 becomes 1 January 2020.
         let body = body.replace("1790920800", "1577836800");
         assert_ne!(body, text);
-        format!(
-            "{}\n{body}",
-            countersign::dataset::manifest::sha256(body.as_bytes())
-        )
-        .into_bytes()
+        format!("{}\n{body}", countersign::hash::sha256(body.as_bytes())).into_bytes()
     });
     assert_eq!(checked(&place), honest);
     place.ends(&["verify"], 3);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use countersign::dataset::manifest::sha256;
+use countersign::hash::sha256;
 use serde_json::{Map, Value, json};
 
 use super::place::put;

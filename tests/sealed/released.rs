@@ -142,7 +142,7 @@ fn of_a_newer_program(place: &Place, id: &str) {
 
 fn put_manifest(place: &Place, folder: &str, manifest: &Value) {
     let bytes = serde_json_canonicalizer::to_vec(manifest).expect("bytes");
-    let hash = countersign::dataset::manifest::sha256(&bytes);
+    let hash = countersign::hash::sha256(&bytes);
     put(&place.path(&format!("data/{folder}/manifest.json")), &bytes);
     place.change(&format!("data/{folder}/SHA256SUMS"), |sums| {
         let text = String::from_utf8(sums).expect("text");

@@ -177,7 +177,7 @@ fn edit(data: &Path, rng: &mut Rng) -> String {
             let text = fs::read_to_string(&path).expect("an index");
             let (_, body) = text.split_once('\n').expect("two lines");
             let body = body.replacen("17", "15", 1 + rng.usize(..3));
-            let sum = countersign::dataset::manifest::sha256(body.as_bytes());
+            let sum = countersign::hash::sha256(body.as_bytes());
             put(&path, format!("{sum}\n{body}").as_bytes());
             "dates of first sight".to_owned()
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, SubsecRound as _, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::super::{AppError, Place, World, act, code};
+use crate::app::{AppError, Place, World, code, simulate, snapshot};
 use crate::cli::Global;
 use crate::cli::simulated::{Demo, DemoSize};
 use crate::config::{Config, FILE_NAME};
@@ -60,7 +60,7 @@ fn again(out: &Path) -> Result<Estate, AppError> {
     let shown: Shown = serde_json::from_slice(&text)?;
     let size = SIZES.iter().find(|(_, name)| *name == shown.size);
     let (size, _) = size.ok_or_else(|| nothing(&format!("{} is no size", shown.size)))?;
-    let size = super::size(*size);
+    let size = simulate::size(*size);
     let (_, estate) = if shown.from_files {
         Estate::generate(size, shown.seed, shown.as_of)
     } else {
@@ -107,7 +107,7 @@ pub(super) fn act_on_review(
         std::fs::remove_dir_all(&exports)?;
     }
     estate.write_exports(&exports)?;
-    let sealed = act::import(&exports, Some(now), &[], &place, world)?;
+    let sealed = snapshot::import(&exports, Some(now), &[], &place, world)?;
     if !place.quiet {
         writeln!(
             world.err,

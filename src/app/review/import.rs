@@ -6,17 +6,21 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{READER, operator};
+use super::operator::operator;
 use crate::app::terminal::{columns, safe, wrap};
 use crate::app::{AppError, Place, World, code, progress};
 use crate::cli::review::{Import as Options, ImportFormat};
-use crate::dataset::manifest::sha256;
+use crate::hash::sha256;
 use crate::review::campaign::{self, Opened, Scope};
 use crate::review::decisions::{self, Import, Imports};
 use crate::review::judge::{Problem, Verdict, judge};
 use crate::review::read::Workbook;
 use crate::review::vet::{Bounds, MOST_BYTES, Vetted, vet};
 use crate::review::workbook::{WORKBOOK_FORMAT, identity};
+
+/// Name of the thread in which returned workbooks are read: a file that makes
+/// the reader give up is refused, and the program goes on.
+pub const READER: &str = "workbook-reader";
 
 /// Problems of a file that people are shown; all are kept and printed as JSON.
 const SHOWN: usize = 40;

@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 
 use chrono::{SubsecRound as _, TimeDelta};
 
-use super::operator;
-use crate::app::check::{self, Checked};
+use super::operator::operator;
+use crate::app::check;
+use crate::app::checked::Checked;
 use crate::app::terminal::safe;
 use crate::app::{AppError, Place, World, code, progress};
 use crate::cli::review::Open;
-use crate::dataset::manifest::{Tool, rfc3339, sha256};
+use crate::dataset::manifest::{Tool, rfc3339};
 use crate::dataset::session::Session;
 use crate::detect::origin;
 use crate::detect::rule::RuleSet;
+use crate::hash::sha256;
 use crate::report;
 use crate::review::campaign::{self, Campaign, Change, Changes, FORMAT, Opened, Scope, owner_of};
 use crate::review::gather::{self, Held};

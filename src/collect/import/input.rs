@@ -22,8 +22,8 @@ use crate::bounds::folder::{self, Folder};
 use crate::bounds::stream::{Brake, Inflated, Texts};
 use crate::collect::form::unwrapped;
 use crate::dataset::coverage::{Coverage, InputFile, State};
-use crate::dataset::manifest::hex;
 use crate::dataset::problem::{Problem, ProblemKind};
+use crate::hash::hex;
 use crate::secret::scrub;
 
 /// Endings under which a file may lie, beside its own.

@@ -12,9 +12,9 @@ use crate::bounds::{BY_HAND, ENVIRONMENTS, file};
 use crate::collect::import::budget;
 use crate::config::fault::Source;
 use crate::config::{Fault, Issue};
-use crate::dataset::manifest::sha256;
 use crate::dataset::problem::{Problem, ProblemKind};
 use crate::dataset::writer::Cell;
+use crate::hash::sha256;
 use crate::secret::scrub;
 
 /// An account that a file declares.

@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::Log;
+use super::log::Log;
 use super::tree::Hash;
 
 /// The head of a log at some size.

@@ -42,7 +42,7 @@ pub fn root(leaves: &[Hash]) -> Hash {
 #[cfg(test)]
 mod tests {
     use super::{leaf, root};
-    use crate::dataset::manifest::hex;
+    use crate::hash::hex;
 
     /// The leaves and roots that the test data of Certificate Transparency publish.
     #[test]

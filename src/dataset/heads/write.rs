@@ -15,18 +15,11 @@ use std::path::{Path, PathBuf};
 
 use chrono::SubsecRound as _;
 
-use super::{Entry, FILE, Kind, Late, Line, PENDING};
+use super::line::{Entry, FILE, Kind, Late, Line, PENDING, pending};
 use crate::dataset::DatasetError;
-use crate::dataset::manifest::{rfc3339, sha256};
+use crate::dataset::manifest::rfc3339;
 use crate::dataset::store::Store;
-
-/// The line that a run meant to write and has not, or not yet.
-pub(in crate::dataset) fn pending(root: &Path) -> Option<Line> {
-    serde_json::from_slice(
-        &crate::bounds::file::read(root.join(PENDING), crate::bounds::SEALED).ok()?,
-    )
-    .ok()
-}
+use crate::hash::sha256;
 
 /// The file whose hash stands in the log, below the data directory.
 fn record(root: &Path, kind: Kind, id: &str) -> Option<PathBuf> {
@@ -261,10 +254,11 @@ fn sync(root: &Path) -> Result<(), DatasetError> {
 mod tests {
     use std::fs;
 
-    use super::{Entry, FILE, Kind, Late, PENDING, append, intend, recover};
+    use super::{append, intend, recover};
     use crate::dataset::heads::Log;
-    use crate::dataset::manifest::sha256;
+    use crate::dataset::heads::{Entry, FILE, Kind, Late, PENDING};
     use crate::dataset::store::Store;
+    use crate::hash::sha256;
 
     const ID: &str = "2026-11-23T07-14-00Z";
 

@@ -1,6 +1,6 @@
 //! Tables read from the Auth0 broker.
 
-use super::{Source, Table, flag, text, time};
+use super::vocabulary::{Source, Table, flag, text, time};
 
 pub(super) const TABLES: &[Table] = &[
     Table {

@@ -1,6 +1,6 @@
 //! Tables read from AWS: Identity Center, Organizations, Secrets Manager, IAM, CloudTrail.
 
-use super::{Column, Source, Table, flag, int, key, text, time};
+use super::vocabulary::{Column, Source, Table, flag, int, key, text, time};
 
 const fn aws(
     name: &'static str,

@@ -1,6 +1,6 @@
 //! Tables read from Microsoft Entra ID.
 
-use super::{Column, Source, Table, flag, int, key, text, time};
+use super::vocabulary::{Column, Source, Table, flag, int, key, text, time};
 
 const fn entra(
     name: &'static str,

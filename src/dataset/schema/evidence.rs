@@ -1,6 +1,6 @@
 //! Tables about the reading itself.
 
-use super::{Source, Table, int, text, time};
+use super::vocabulary::{Source, Table, int, text, time};
 
 pub(super) const TABLES: &[Table] = &[
     Table {

@@ -1,6 +1,6 @@
 //! Tables read from a GitHub organisation.
 
-use super::{Column, Source, Table, flag, int, key, text, time};
+use super::vocabulary::{Column, Source, Table, flag, int, key, text, time};
 
 const fn github(
     name: &'static str,

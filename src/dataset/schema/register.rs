@@ -1,6 +1,6 @@
 //! Tables read from the organisation's own registers.
 
-use super::{Column, Source, Table, flag, int, key, text, time};
+use super::vocabulary::{Column, Source, Table, flag, int, key, text, time};
 
 const fn register(name: &'static str, doc: &'static str, columns: &'static [Column]) -> Table {
     Table {

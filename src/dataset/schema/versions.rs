@@ -11,8 +11,9 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Column, Table, tables};
-use crate::dataset::manifest::hex;
+use super::tables;
+use super::vocabulary::{Column, Table};
+use crate::hash::hex;
 
 /// The version that this program writes. It is raised once after each release,
 /// with the first column or table that is added.
@@ -43,6 +44,12 @@ fn recorded(
 }
 
 impl Table {
+    /// SHA-256 over names and types, so that a reader can tell two layouts apart.
+    #[must_use]
+    pub fn schema_hash(&self) -> String {
+        self.schema_hash_at(SCHEMA)
+    }
+
     /// The version of the schema that a column came with.
     #[must_use]
     pub fn column_since(&self, column: &Column) -> u32 {

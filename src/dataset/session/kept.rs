@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::{Engine, IntoLazy as _, LazyFrame};
 
-use super::run;
+use super::engine::run;
 use crate::dataset::DatasetError;
 use crate::sqlfile::View;
 use crate::sqlfile::reads::{self, Read};

@@ -61,7 +61,7 @@ impl Session {
         }
         for loss in losses {
             for entry in manifest.tables.iter_mut().filter(|e| e.table == loss.table) {
-                entry.lose(&loss);
+                loss.lay_over(entry);
             }
             self.lost.entry(loss.table).or_default().extend(loss.keys);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use polars::prelude::{LazyFrame, ScanArgsParquet, col};
 
-use super::run;
+use super::engine::run;
 use crate::dataset::DatasetError;
 use crate::dataset::loss::Place;
 use crate::dataset::manifest::Manifest;

@@ -5,7 +5,8 @@ use std::fs;
 
 use crate::dataset::DatasetError;
 use crate::dataset::heads::{FILE, Kind, Late, Line, Log, PENDING, there};
-use crate::dataset::store::{Store, parse_id};
+use crate::dataset::id::parse_id;
+use crate::dataset::store::Store;
 
 /// What lies in a data directory beside what is sealed.
 const BESIDE: [&str; 5] = [FILE, PENDING, ".lock", ".first-seen", ".staging"];

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use super::package::Resource;
 use super::stage::Written;
 use super::{FORMAT, Material};
-use crate::dataset::manifest::{Tool, sha256};
+use crate::dataset::manifest::Tool;
+use crate::hash::sha256;
 
 /// The document; its own hash is in `SHA256SUMS`.
 pub(super) fn document(

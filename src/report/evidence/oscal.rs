@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::dataset::manifest::{Manifest, Tool, sha256};
+use crate::dataset::manifest::{Manifest, Tool};
 use crate::detect::Assessment;
 use crate::detect::finding::{RuleResult, RuleState, stable_uuid};
 use crate::detect::origin;
 use crate::frameworks;
+use crate::hash::sha256;
 
 /// Version of the format.
 pub const VERSION: &str = "1.1.2";

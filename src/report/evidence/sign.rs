@@ -17,7 +17,7 @@ use minisign::SecretKeyBox;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 
-use crate::dataset::manifest::hex;
+use crate::hash::hex;
 
 /// Signature over the BLAKE2b-512 of a file.
 const ALGORITHM: [u8; 2] = *b"ED";
@@ -245,10 +245,7 @@ mod tests {
         ));
         assert_eq!(signature, signer.sign(b"sums", "snapshot x"));
         let id: Vec<u8> = sk.keynum().iter().rev().copied().collect();
-        assert_eq!(
-            signer.id().to_lowercase(),
-            crate::dataset::manifest::hex(&id)
-        );
+        assert_eq!(signer.id().to_lowercase(), crate::hash::hex(&id));
     }
 
     #[test]
@@ -269,7 +266,7 @@ mod tests {
             (parts[0], public[0], public.len(), signed.len()),
             ("log", 1, 33, 68)
         );
-        assert_eq!(crate::dataset::manifest::hex(&signed[..4]), parts[1]);
+        assert_eq!(crate::hash::hex(&signed[..4]), parts[1]);
         let verify = |text: &str| {
             aws_lc_rs::signature::UnparsedPublicKey::new(
                 &aws_lc_rs::signature::ED25519,

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::super::ReportError;
-use crate::dataset::manifest::hex;
 use crate::dataset::writer::{create_file, make_dir};
+use crate::hash::hex;
 
 /// Name of what is being prepared; readers of `auditor-evidence-*` do not see it.
 const STAGING: &str = ".auditor-evidence.staging";

@@ -33,9 +33,6 @@ mod tests {
         // printf abc | openssl ts -query -data /dev/stdin -sha256 -no_nonce -cert | xxd -p
         let wanted = "30390201013031300d060960864801650304020105000420\
             ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad0101ff";
-        assert_eq!(
-            crate::dataset::manifest::hex(&super::request(b"abc")),
-            wanted
-        );
+        assert_eq!(crate::hash::hex(&super::request(b"abc")), wanted);
     }
 }

@@ -1,82 +1,17 @@
-//! Commands that write: `init`, `snapshot` and `run`.
+//! `snapshot`: seals what was exported or collected, and says what is missing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::evidence::Maker;
+use super::sources::sources;
 use super::verdict::Grounds;
-use super::{AppError, Place, World, check, code, figures, findings, plan, progress, report};
+use super::{AppError, Place, World, code, figures, plan, progress};
 use crate::bounds::folder::Folder;
-use crate::cli::{self, Init, Preset, Run, Snapshot};
+use crate::cli::Snapshot;
 use crate::collect::fetch::Live;
 use crate::collect::{self, Origin, Sealed};
-use crate::config::{self, FILE_NAME};
 use crate::dataset::coverage::State;
 use crate::dataset::schema::Source;
-
-/// Registers that `init` makes: file, first line.
-const REGISTERS: [(&str, &str); 6] = [
-    (
-        "approvals.csv",
-        "group,group_id,requester,approver,ticket,approved_at,expires_at,accounts,permission_sets\n",
-    ),
-    (
-        "secrets.csv",
-        "store,account_id,name,owner,consumer,rotation_days,document\n",
-    ),
-    (
-        "identities.csv",
-        "github_login,user_principal_name,confirmed_by,expires_at\n",
-    ),
-    ("declared.csv", "account,permission_set,group,source\n"),
-    ("sync_runs.csv", "sync,finished_at,result\n"),
-    (
-        "waivers.toml",
-        "# [[waiver]]\n# id = \"W-1\"\n# rule = \"secret/overdue\"\n# resource = \"secretsmanager/111122223333/*/example\"\n# reason = \"why this is accepted\"\n# owner = \"who answers for it\"\n# approver = \"who agreed\"\n# ticket = \"reference\"\n# expires = 2027-03-31\n",
-    ),
-];
-
-pub(crate) fn init(options: &Init, world: &mut World<'_>) -> Result<u8, AppError> {
-    let preset = match options.preset {
-        None => config::Preset::Neutral,
-        Some(Preset::ModernisationPlatform) => config::Preset::ModernisationPlatform,
-    };
-    let registers = options.dir.join("registers");
-    let mut files = vec![(options.dir.join(FILE_NAME), config::template(preset))];
-    files.extend(REGISTERS.map(|(name, text)| (registers.join(name), text.to_owned())));
-    if let Some((taken, _)) = files.iter().find(|(path, _)| path.exists()) {
-        return Err(AppError::Usage(format!(
-            "nothing was written: {} is there already; choose another folder, or move it away",
-            taken.display()
-        )));
-    }
-    std::fs::create_dir_all(&registers)?;
-    for (path, text) in &files {
-        std::fs::write(path, text)?;
-        writeln!(world.out, "{}", path.display())?;
-    }
-    writeln!(
-        world.err,
-        "Next: set what differs in {FILE_NAME}, fill the registers, export into a folder, then run `countersign snapshot --from FOLDER`."
-    )?;
-    Ok(code::OK)
-}
-
-/// Sources by their names.
-pub(crate) fn sources(names: &[String]) -> Result<Vec<Source>, AppError> {
-    let mut sources = Vec::new();
-    for name in names {
-        let Some(source) = Source::collected(name) else {
-            let names = Source::COLLECTED.map(Source::name);
-            return Err(AppError::Usage(format!(
-                "no snapshot was taken: there is no source {name}{}",
-                crate::sqlfile::nearest(name, names.into_iter())
-            )));
-        };
-        sources.push(source);
-    }
-    Ok(sources)
-}
 
 /// Seals a snapshot of a folder, or of the services.
 pub(crate) fn seal(
@@ -353,35 +288,4 @@ pub(crate) fn snapshot(
     let sealed = seal(options, place, world)?;
     writeln!(world.out, "{}", sealed.id)?;
     Ok(completeness(&sealed))
-}
-
-/// The scheduled job: snapshot, check, reports.
-pub(crate) fn run(options: &Run, place: &Place, world: &mut World<'_>) -> Result<u8, AppError> {
-    let maker = Maker::of(None, &world.env)?;
-    let sealed = seal(&options.snapshot, place, world)?;
-    let which = cli::Which {
-        snapshot: Some(sealed.id.clone()),
-        baseline: None,
-        max_age: 35,
-        rules: None,
-    };
-    let mut checked = check::assess(&which, &[], place, world)?;
-    check::store(&checked, place)?;
-    let names: Vec<String> = ["access-review", "auditor-evidence", "drift"]
-        .map(str::to_owned)
-        .to_vec();
-    let making = report::Making {
-        formats: report::EVERY,
-        out: &options.out,
-        maker: &maker,
-    };
-    let written = report::write(&mut checked, &names, &making, place, world)?;
-    let width = world.width.unwrap_or(100);
-    let text = findings::findings_table(&checked.assessment, width, world.colour);
-    world.out.write_all(text.as_bytes())?;
-    writeln!(world.out, "\nsnapshot {}", sealed.id)?;
-    for path in &written {
-        writeln!(world.out, "{}", path.display())?;
-    }
-    Ok(check::verdict(&checked, options.fail_on).max(completeness(&sealed)))
 }
