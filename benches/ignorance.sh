@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the test of tests/ignorance.rs (what is taken away proves nothing) over many more sets than the
+# Runs the test of tests/integration/ignorance.rs (what is taken away proves nothing) over many more sets than the
 # suite does, from a seed of its own. The result of the last run stands in
 # benches/RESULTS.md.
 #
@@ -9,4 +9,4 @@ cd "$(dirname "$0")/.."
 export COUNTERSIGN_IGNORANCE_CASES="${1:-10000}"
 export COUNTERSIGN_IGNORANCE_SEED="${2:-$(date +%s)}"
 echo "cases $COUNTERSIGN_IGNORANCE_CASES, seed $COUNTERSIGN_IGNORANCE_SEED, commit $(git rev-parse --short HEAD)"
-time cargo test --release --test ignorance
+time cargo test --release --test integration ignorance::

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the property test of tests/property.rs over many more cases than the
+# Runs the property test of tests/integration/property.rs over many more cases than the
 # suite does, from a seed of its own. The result of the last run stands in
 # benches/RESULTS.md.
 #
@@ -9,4 +9,4 @@ cd "$(dirname "$0")/.."
 export COUNTERSIGN_PROPERTY_CASES="${1:-10000}"
 export COUNTERSIGN_PROPERTY_SEED="${2:-$(date +%s)}"
 echo "cases $COUNTERSIGN_PROPERTY_CASES, seed $COUNTERSIGN_PROPERTY_SEED, commit $(git rev-parse --short HEAD)"
-time cargo test --release --test property
+time cargo test --release --test integration property::

@@ -8,7 +8,7 @@ export COUNTERSIGN_REWRITES=${1:-1000} COUNTERSIGN_REWRITES_SEED=${2:-1}
 COUNTERSIGN_REWRITES_RESULT=$(mktemp)
 export COUNTERSIGN_REWRITES_RESULT
 began=$SECONDS
-cargo test --release --test sealed rewrites -- --nocapture
+cargo test --release --test integration sealed::rewrites -- --nocapture
 echo "$COUNTERSIGN_REWRITES rewrites, seed $COUNTERSIGN_REWRITES_SEED, $((SECONDS - began)) s:"
 cat "$COUNTERSIGN_REWRITES_RESULT"
 rm -f "$COUNTERSIGN_REWRITES_RESULT"

@@ -1,0 +1,7 @@
+//! The program as a user runs it: whole outputs, every exit code.
+
+mod evidence;
+mod exit;
+mod gate;
+mod outputs;
+mod place;
