@@ -21,7 +21,6 @@ use crate::detect::history::{self, History};
 use crate::detect::rule::RuleSet;
 use crate::detect::waiver::Waiver;
 use crate::detect::{self, Assessment, Override, Previous, Request};
-use crate::report::reviews::Reviews;
 use crate::sqlfile::{Severity, nearest};
 
 pub(crate) fn check(options: &Check, place: &Place, world: &mut World<'_>) -> Result<u8, AppError> {

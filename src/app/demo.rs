@@ -6,18 +6,15 @@ mod later;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
-
 use super::checked::Checked;
 use super::making::{Maker, Making};
 use super::{AppError, Place, World, check, code, findings, report, simulate, snapshot, terminal};
-use crate::cli::simulated::{Demo, DemoSize};
+use crate::cli::simulated::Demo;
 use crate::cli::{Global, Which};
 use crate::collect::Sealed;
 use crate::config::{Config, FILE_NAME};
 use crate::detect::finding::Lifecycle;
-use crate::estate::{Estate, Expected, Size};
-use crate::time;
+use crate::estate::{Estate, Expected};
 
 /// The credential whose rotation the demo asks about.
 const SECRET: &str = "entra/aws-sync-provisioning";

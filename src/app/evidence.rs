@@ -4,14 +4,12 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
-
 use super::checked::Checked;
-use super::making::Making;
+use super::making::{KEY_FILE, Making, only};
 use super::{AppError, Place, head};
 use crate::cli::{Report, ReportFormat};
 use crate::collect::wire::operations;
-use crate::report::evidence::{self, Material, Signer, Template};
+use crate::report::evidence::{self, Material, Template};
 use crate::report::{self, Book, ReportError};
 
 /// Refuses formats and keys that none of the named reports has a use for.
@@ -64,8 +62,8 @@ pub(crate) fn write(
                 basis: &checked.basis,
                 reviews: checked.reviews.as_ref(),
                 head: head.as_ref(),
-                signer: making.maker.signer.as_ref(),
-                operator: making.maker.operator.as_deref(),
+                signer: making.maker.signer(),
+                operator: making.maker.operator(),
                 program_sha256: &program_sha256(),
                 templates: &templates(),
             };

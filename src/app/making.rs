@@ -64,9 +64,14 @@ impl Maker {
     pub(crate) fn signer(&self) -> Option<&Signer> {
         self.signer.as_ref()
     }
+
+    /// Who the environment says makes it.
+    pub(crate) fn operator(&self) -> Option<&str> {
+        self.operator.as_deref()
+    }
 }
 /// The variable that names the file of a signing key.
-const KEY_FILE: &str = "COUNTERSIGN_SIGN_KEY_FILE";
+pub(super) const KEY_FILE: &str = "COUNTERSIGN_SIGN_KEY_FILE";
 
 /// Whether a format is of this report alone.
 pub(crate) fn only(format: ReportFormat) -> bool {

@@ -305,7 +305,7 @@ fn numbers(session: &Session, sql: &str) -> Result<Vec<u64>, AppError> {
     };
     Ok((0..frame.height())
         .filter_map(|row| column.get(row).ok())
-        .filter_map(|v: AnyValue<'_>| v.extrsnapshot::<u64>())
+        .filter_map(|v: AnyValue<'_>| v.extract::<u64>())
         .collect())
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn preflight(
         most: None,
     };
     snapshot::tell_hosts(&live, &wanted, place, world)?;
-    let probes = live::preflight(&place.config, &wanted, &live).map_err(CollectError::Usage)?;
+    let probes = fetch::preflight(&place.config, &wanted, &live).map_err(CollectError::Usage)?;
     let readers = readers()?;
     if options.format == PlanFormat::Json {
         let all: Vec<_> = probes.iter().map(|p| json(p, &readers)).collect();

@@ -4,17 +4,19 @@
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde_json::json;
 
 use super::{AppError, World, code};
-use crate::cli::simulated::Simulate;
+use crate::cli::simulated::{DemoSize, Simulate};
 use crate::collect::fetch::Live;
 use crate::collect::fetch::aws::AwsPlace;
 use crate::config::audience::Audience;
 use crate::config::{Config, FILE_NAME};
 use crate::estate::serve::{Behaviour, Keys, Servers};
-use crate::estate::{Estate, EstateError};
+use crate::estate::{Estate, EstateError, Size};
+use crate::time;
 
 impl From<EstateError> for AppError {
     fn from(error: EstateError) -> Self {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::sources::sources;
 use super::verdict::Grounds;
-use super::{AppError, Place, World, code, figures, plan, progress};
+use super::{AppError, Place, World, figures, plan, progress};
 use crate::bounds::folder::Folder;
 use crate::cli::Snapshot;
 use crate::collect::fetch::Live;
@@ -90,7 +90,7 @@ pub(crate) fn tell_hosts(
     place: &Place,
     world: &mut World<'_>,
 ) -> Result<(), AppError> {
-    let hosts = collect::live::hosts(&place.config, wanted, live)
+    let hosts = collect::fetch::hosts(&place.config, wanted, live)
         .map_err(|why| AppError::Usage(format!("nothing was sent: {why}")))?;
     if !hosts.is_empty() {
         writeln!(

@@ -21,8 +21,6 @@ mod single;
 pub(super) mod sink;
 mod walk;
 
-use std::collections::BTreeSet;
-
 use crate::dataset::DatasetError;
 use crate::dataset::schema::Source;
 use aws::accounts::Accounts;

@@ -168,7 +168,7 @@ fn is_set(key: Key, values: &Values) -> bool {
         Key::Setting(section, name) => values.get(section, name).is_some(),
         Key::Param(rule, name) => matches!(
             values.get(&format!("rules.{rule}"), "params"),
-            Some((super::resolve::Value::Params(params), _)) if params.contains_key(name)
+            Some((super::values::Value::Params(params), _)) if params.contains_key(name)
         ),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::fault::{Fault, Issue, Place, suggest};
+use super::fault::{Fault, Issue, suggest};
 use super::file;
 use super::keys::{KEYS, Kind};
 use super::meaning::issue;

@@ -9,11 +9,10 @@ use sha2::{Digest as _, Sha256};
 use super::origin::{self, Departure};
 use super::rule_file::{self, Parsed};
 use super::{DetectError, Override};
-use crate::dataset::manifest;
 use crate::dataset::schema::table;
 use crate::dataset::session::Session;
 use crate::glob::{Glob, brief};
-use crate::hash::hex;
+use crate::hash::{hex, sha256};
 use crate::sqlfile::gate;
 use crate::sqlfile::{Rule, View, lint, nearest, reads};
 
@@ -185,9 +184,7 @@ impl RuleSet {
     /// SHA-256 of the file of a rule or, as `views/<name>`, of a view.
     #[must_use]
     pub fn hash(&self, id: &str) -> Option<String> {
-        self.texts
-            .get(id)
-            .map(|text| manifest::sha256(text.as_bytes()))
+        self.texts.get(id).map(|text| sha256(text.as_bytes()))
     }
 
     /// Puts a rule in place of the one of its id, or adds it.

@@ -78,7 +78,8 @@ impl Graph {
         let first = path.first().cloned().unwrap_or_default();
         let mut child = module.clone();
         child.push(first.clone());
-        if !["crate", "super", "self"].contains(&first.as_str()) && self.texts.contains_key(&child) {
+        if !["crate", "super", "self"].contains(&first.as_str()) && self.texts.contains_key(&child)
+        {
             let mut rooted = vec!["self".to_owned()];
             rooted.extend(path);
             return rooted;
@@ -244,7 +245,10 @@ fn expanded(tree: &str) -> Vec<Vec<String>> {
     let tree = tree.split(" as ").next().unwrap_or_default().trim();
     let Some((head, body)) = tree.split_once('{') else {
         let path = tree.split("::").map(|s| s.trim().to_owned());
-        return vec![path.filter(|s| !s.is_empty() && s != "self" || tree.starts_with("self")).collect()];
+        return vec![
+            path.filter(|s| !s.is_empty() && s != "self" || tree.starts_with("self"))
+                .collect(),
+        ];
     };
     let head: Vec<String> = head
         .split("::")

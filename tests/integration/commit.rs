@@ -118,7 +118,11 @@ fn killed(place: &Path, at: &str) {
         .output()
         .expect("the child runs")
         .status;
-    assert_eq!(status.signal(), Some(ABORTED), "the child was not killed at {at}");
+    assert_eq!(
+        status.signal(),
+        Some(ABORTED),
+        "the child was not killed at {at}"
+    );
 }
 
 /// Every file of the data directory that a reader may take for data.

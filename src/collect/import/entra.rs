@@ -8,7 +8,6 @@ mod page;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
 
 use super::context::Import;
 use super::reading::Reading;
@@ -16,7 +15,6 @@ use super::record::Record;
 use super::sink::counted;
 use super::sink::{Entities, Keys, Sink, Whose, contradicted, coverage, settle};
 use super::walk::Shape;
-use crate::collect::form::has;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;
 use crate::dataset::writer::Cell;

@@ -21,7 +21,7 @@ use crate::bounds::file::named;
 use crate::bounds::folder::{self, Folder};
 use crate::bounds::stream::{Brake, Inflated, Texts};
 use crate::collect::form::unwrapped;
-use crate::dataset::coverage::{Coverage, InputFile, State};
+use crate::dataset::coverage::{InputFile, State};
 use crate::dataset::problem::{Problem, ProblemKind};
 use crate::hash::hex;
 use crate::secret::scrub;

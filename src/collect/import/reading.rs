@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::dataset::coverage::{Coverage, State};
-use crate::dataset::manifest::InputFile;
+use crate::dataset::coverage::{Coverage, InputFile, State};
 use crate::dataset::problem::{Problem, ProblemKind};
 
 /// What became of a file.

@@ -1,5 +1,6 @@
 //! Entities by natural id, dense keys, and the way of rows into the writer.
 
+use super::reading::Reading;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dataset::DatasetError;
@@ -260,7 +261,7 @@ pub(crate) fn contradicted(coverage: &mut Coverage, rows: usize, referred: usize
 /// Compares what was read with what the source counted.
 pub(in crate::collect) fn counted(
     covered: &mut Coverage,
-    reading: &input::Reading,
+    reading: &Reading,
     distinct: usize,
     file: &str,
 ) {

@@ -1,6 +1,5 @@
 //! A line of the log: what was sealed, and what is about to be.
 
-use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};

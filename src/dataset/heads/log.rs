@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::line::{Kind, Late, Line, PENDING};
+use super::line::{FILE, Kind, Late, Line, pending};
 use super::tree::{self, Hash};
 use crate::dataset::DatasetError;
 use crate::hash::hex;

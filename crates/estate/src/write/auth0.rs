@@ -19,7 +19,7 @@ const AUTH0: Form = Form {
 pub(super) fn write(model: &Model, dir: &Path) -> Result<(), EstateError> {
     pages(&dir.join("clients.json"), &AUTH0, clients(model))?;
     pages(&dir.join("connections.json"), &AUTH0, connections(model))?;
-    pages(&dir.join("logs.json"), &AUTH0, logs(model))?
+    pages(&dir.join("logs.json"), &AUTH0, logs(model))
 }
 
 pub(crate) fn clients(model: &Model) -> impl Iterator<Item = Value> + '_ {

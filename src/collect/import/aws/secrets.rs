@@ -16,7 +16,6 @@ use crate::collect::import::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
 use crate::dataset::writer::Cell;
-use crate::glob::Glob;
 use crate::time::{Bound, parse_date_or_time};
 
 const SECRETS: Shape = Shape {
