@@ -39,6 +39,7 @@ use crate::dataset::{DatasetError, of_the_place, remedy};
 use crate::detect::DetectError;
 use crate::report::ReportError;
 use crate::review::ReviewError;
+use crate::rotation::RotationError;
 
 pub use review::READER;
 
@@ -85,7 +86,7 @@ pub struct World<'a> {
 /// Why a command did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// The configuration or a register: the user's to mend.
+    /// The configuration or a register: the user's to fix.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// An import that could not begin.
@@ -97,6 +98,9 @@ pub enum AppError {
     /// A report.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// The card of a rotation.
+    #[error(transparent)]
+    Rotation(#[from] RotationError),
     /// An access review.
     #[error(transparent)]
     Review(#[from] ReviewError),
@@ -127,11 +131,9 @@ impl AppError {
             | Self::Review(ReviewError::NotFound { .. })
             | Self::Collect(CollectError::Config(_) | CollectError::Usage(_))
             | Self::Report(
-                ReportError::Unknown { .. }
-                | ReportError::Secret { .. }
-                | ReportError::Exists { .. }
-                | ReportError::Sign(_),
+                ReportError::Unknown { .. } | ReportError::Exists { .. } | ReportError::Sign(_),
             )
+            | Self::Rotation(RotationError::Secret { .. })
             | Self::Detect(DetectError::Rules { .. }) => code::USAGE,
             Self::Review(ReviewError::Integrity { .. }) => code::INTEGRITY,
             Self::Dataset(e)
@@ -141,6 +143,7 @@ impl AppError {
             Self::Estate(_)
             | Self::Detect(_)
             | Self::Report(_)
+            | Self::Rotation(_)
             | Self::Review(_)
             | Self::Output(_)
             | Self::Encode(_) => code::INTERNAL,
