@@ -114,6 +114,8 @@ pub struct Column {
     pub ty: Type,
     /// What the value says, and what null means.
     pub doc: &'static str,
+    /// Whether it is the key of the table's own rows: no two have the same.
+    pub unique: bool,
 }
 
 /// One table of the dataset.
@@ -129,9 +131,25 @@ pub struct Table {
     pub doc: &'static str,
     /// Columns in stored order.
     pub columns: &'static [Column],
+    /// Condition in SQL of a row that has no identifying name; `None` for tables
+    /// of which no rule asks.
+    pub nameless: Option<&'static str>,
+    /// Tables that the keys of an edge table come from: without one of them its
+    /// rows have no key, and look as if they led nowhere.
+    pub ends: &'static [&'static str],
 }
 
 impl Table {
+    const fn nameless_when(mut self, condition: &'static str) -> Self {
+        self.nameless = Some(condition);
+        self
+    }
+
+    const fn between(mut self, ends: &'static [&'static str]) -> Self {
+        self.ends = ends;
+        self
+    }
+
     /// Position of a column.
     #[must_use]
     pub fn position(&self, column: &str) -> Option<usize> {
@@ -172,11 +190,20 @@ pub fn table(name: &str) -> Option<&'static Table> {
     TABLES.iter().copied().find(|t| t.name == name)
 }
 
+/// The key of the table's own rows.
+const fn dense(name: &'static str, doc: &'static str) -> Column {
+    Column {
+        unique: true,
+        ..key(name, doc)
+    }
+}
+
 const fn key(name: &'static str, doc: &'static str) -> Column {
     Column {
         name,
         ty: Type::Key,
         doc,
+        unique: false,
     }
 }
 
@@ -185,6 +212,7 @@ const fn int(name: &'static str, doc: &'static str) -> Column {
         name,
         ty: Type::Int,
         doc,
+        unique: false,
     }
 }
 
@@ -193,6 +221,7 @@ const fn text(name: &'static str, doc: &'static str) -> Column {
         name,
         ty: Type::Text,
         doc,
+        unique: false,
     }
 }
 
@@ -201,6 +230,7 @@ const fn flag(name: &'static str, doc: &'static str) -> Column {
         name,
         ty: Type::Flag,
         doc,
+        unique: false,
     }
 }
 
@@ -209,6 +239,7 @@ const fn time(name: &'static str, doc: &'static str) -> Column {
         name,
         ty: Type::Time,
         doc,
+        unique: false,
     }
 }
 
