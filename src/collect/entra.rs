@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::form::has;
-use super::input::Reading;
+use super::input::{Defect, Reading};
 use super::record::Record;
 use super::sink::{Entities, Keys, Sink, Whose, contradicted, coverage, settle};
 use super::walk::Shape;
@@ -231,7 +231,7 @@ fn tenant_of(principal: &str) -> Option<String> {
 /// Records without an id are lost: what they are is not known.
 pub(super) fn no_id(reading: &mut Reading, lost: u64, file: &str) {
     if lost > 0 {
-        reading.defects.push((
+        reading.defects.push(Defect::new(
             State::Partial,
             format!("{lost} records of {file} have no id."),
         ));

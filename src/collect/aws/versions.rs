@@ -9,6 +9,7 @@ use super::place::{Place, places};
 use super::secrets::{Secret, watch};
 use crate::collect::Import;
 use crate::collect::answer::next_of;
+use crate::collect::input::DefectKind;
 use crate::collect::record::Record;
 use crate::collect::sink::{Entities, Sink, coverage, missing};
 use crate::collect::walk::{Shape, Spot};
@@ -68,7 +69,7 @@ pub(super) fn import(
         // A list goes on in the next document of its secret, which is followed here.
         reading
             .defects
-            .retain(|(_, reason)| !reason.contains("names a further one"));
+            .retain(|defect| defect.kind != DefectKind::FurtherPage);
         reading.settle(&mut covered);
         place.settle(&file, &mut covered);
     }
