@@ -11,7 +11,7 @@ use crate::cli::{Demo, DemoSize, Global};
 use crate::config::{Config, FILE_NAME};
 use crate::dataset::manifest::rfc3339;
 use crate::estate::{Estate, Revocation};
-use crate::review::{campaign, decisions};
+use crate::review::{Choice, campaign, decisions};
 
 /// Which organisation a demo showed.
 const REMEMBERED: &str = "demo.json";
@@ -85,7 +85,7 @@ pub(super) fn act_on_review(
         .iter()
         .filter(|item| {
             let decided = current.get(item.item_id.as_str());
-            decided.is_some_and(|(d, _)| d.decision == "Remove")
+            decided.is_some_and(|(d, _)| d.choice() == Some(Choice::Remove))
         })
         .map(|item| Revocation {
             user_id: item.person_id.clone(),
