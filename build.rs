@@ -7,18 +7,25 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+/// The views behind the card of a rotation.
+const ROTATION: &str = "queries/rotation";
+
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?);
     let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);
     let mut code = String::new();
     for (name, folder, kind) in [
         ("QUERIES", "queries", "sql"),
+        ("ROTATION", ROTATION, "sql"),
         ("REPORTS", "reports", "sql"),
         ("FRAMEWORKS", "reports/frameworks", "csv"),
     ] {
         let mut files = Vec::new();
         walk(&root.join(folder), &mut files)?;
         files.retain(|f| f.extension().is_some_and(|e| e == kind));
+        // Its views read tables that only a rotation has: they belong to no set of rules.
+        let rotation = root.join(ROTATION);
+        files.retain(|f| folder == ROTATION || !f.starts_with(&rotation));
         files.sort();
         let _ = writeln!(code, "/// Path and text of every file of `{folder}/`.");
         let _ = writeln!(code, "pub const {name}: &[(&str, &str)] = &[");

@@ -59,6 +59,7 @@ fn main() -> anyhow::Result<()> {
             notes: String::new(),
             rows: session.streaming().stream("SELECT * FROM given")?,
             gaps: Vec::new(),
+            in_every_part: false,
         });
     }
     for format in &formats {

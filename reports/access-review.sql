@@ -1,9 +1,10 @@
 -- ---
--- id       = "reports/access-review"
--- title    = "Access review"
--- doc      = "Who can reach which AWS account with which permission set, and by what path. Privileged access comes first. A blank decision means not reviewed, never Keep."
+-- id = "reports/access-review"
+-- title = "Access review"
+-- doc = "Who can reach which AWS account with which permission set, and by what path. Privileged access comes first. A blank decision means not reviewed, never Keep."
 -- split_by = "application_owner"
--- charts   = ["access", "findings"]
+-- in_every_part = ["Not read"]
+-- charts = ["access", "findings"]
 -- ---
 
 -- ## Review

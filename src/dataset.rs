@@ -3,7 +3,8 @@
 //! `schema` says what the tables are, `writer` streams rows into a staging
 //! directory, `commit` seals it with one rename, `heads` logs it, `manifest` says what was read
 //! and what was not, `verify` proves that nothing changed since, `session`
-//! runs SQL over a sealed snapshot, and `rows` holds what is too long for memory.
+//! runs SQL over a sealed snapshot, `rows` holds what is too long for memory, and
+//! `value` turns what a row holds into text and JSON.
 
 pub mod commit;
 pub mod coverage;
@@ -20,6 +21,7 @@ pub mod schema;
 pub mod session;
 pub mod settings;
 pub mod store;
+pub mod value;
 pub mod verify;
 pub mod writer;
 

@@ -10,8 +10,8 @@ use crate::cli::Cli;
 use crate::dataset::schema::tables;
 use crate::dataset::session::Session;
 use crate::dataset::settings::Settings;
+use crate::dataset::value::text_at;
 use crate::detect::DetectError;
-use crate::detect::evaluate::text_at;
 use crate::detect::rule::RuleSet;
 
 /// Names of the pages.

@@ -16,6 +16,7 @@ pub mod glob;
 pub mod hash;
 pub mod report;
 pub mod review;
+pub mod rotation;
 pub mod secret;
 pub mod shown;
 pub mod sqlfile;

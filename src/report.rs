@@ -12,9 +12,7 @@ pub mod front;
 pub mod html;
 pub mod json;
 pub mod reviews;
-pub mod rotation;
 mod tables;
-mod value;
 pub mod xlsx;
 
 pub use crate::shown;
@@ -29,6 +27,7 @@ use crate::dataset::session::Session;
 use crate::detect::Assessment;
 use crate::detect::origin;
 use crate::detect::state::gaps;
+use crate::rotation::card::Card;
 use crate::sqlfile::reads;
 use crate::sqlfile::{ReportFile, SqlFileError, nearest, parse_report};
 use chrono::{DateTime, Utc};
@@ -40,14 +39,6 @@ pub enum ReportError {
     /// No report of that name.
     #[error("no report was written: there is no report {name}{hint}")]
     Unknown {
-        /// What was asked for.
-        name: String,
-        /// The nearest name.
-        hint: String,
-    },
-    /// No secret of that name.
-    #[error("no report was written: no store and no register has a secret {name}{hint}")]
-    Secret {
         /// What was asked for.
         name: String,
         /// The nearest name.
@@ -125,7 +116,7 @@ pub struct Book {
     /// The moment that everything is relative to.
     pub as_of: DateTime<Utc>,
     /// The card that stands before the sheets, if the report has one.
-    pub card: Option<card::Card>,
+    pub card: Option<Card>,
     /// What a page opens with; nothing when the book is not about a check.
     pub front: Option<Front>,
 }
@@ -141,6 +132,8 @@ pub struct Page {
     pub rows: Rows,
     /// What its rows rest on that was not read completely, as sentences.
     pub gaps: Vec<String>,
+    /// Whether it stands whole in every workbook that the book is split into.
+    pub in_every_part: bool,
 }
 
 impl Page {
@@ -237,6 +230,7 @@ pub fn build(
             notes: sheet.notes.clone(),
             rows,
             gaps: gaps(&reads.unwrap_or_default(), session),
+            in_every_part: sheet.in_every_part,
         });
     }
     Ok(Book {

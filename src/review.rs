@@ -24,7 +24,49 @@ use std::path::{Path, PathBuf};
 use crate::dataset::DatasetError;
 
 /// What a reviewer may decide.
-pub const DECISIONS: [&str; 4] = ["Keep", "Remove", "Change", "Don't know"];
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Choice {
+    /// The access stays.
+    Keep,
+    /// It goes.
+    Remove,
+    /// It becomes another.
+    Change,
+    /// The reviewer cannot tell.
+    DontKnow,
+}
+
+impl Choice {
+    /// Every one, in the order in which a workbook offers them.
+    pub const ALL: [Self; 4] = [Self::Keep, Self::Remove, Self::Change, Self::DontKnow];
+
+    /// As a workbook and a record spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Keep => "Keep",
+            Self::Remove => "Remove",
+            Self::Change => "Change",
+            Self::DontKnow => "Don't know",
+        }
+    }
+
+    /// The one of that spelling, whatever its case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|choice| choice.name().eq_ignore_ascii_case(text))
+    }
+}
+
+/// The names of what a reviewer may decide.
+pub const DECISIONS: [&str; 4] = [
+    Choice::Keep.name(),
+    Choice::Remove.name(),
+    Choice::Change.name(),
+    Choice::DontKnow.name(),
+];
 
 /// What a row without a decision is: never Keep.
 pub const NOT_REVIEWED: &str = "Not reviewed";

@@ -229,6 +229,8 @@ struct ReportHeader {
     doc: String,
     split_by: Option<String>,
     #[serde(default)]
+    in_every_part: Vec<String>,
+    #[serde(default)]
     charts: Vec<String>,
 }
 
@@ -241,6 +243,8 @@ pub struct Sheet {
     pub notes: String,
     /// The query.
     pub sql: String,
+    /// Whether it stands whole in every workbook that the report is split into.
+    pub in_every_part: bool,
 }
 
 /// A report: one query per sheet.
@@ -410,18 +414,23 @@ pub fn parse_view(path: &str, text: &str) -> Result<View, SqlFileError> {
     let parts = split(path, text)?;
     let head: ViewHeader = header(path, &parts.header)?;
     check_id(path, &head.id)?;
-    let Some(name) = head.id.strip_prefix("views/") else {
-        return Err(SqlFileError::new(
-            path,
-            2,
-            1,
-            "the id of a view is `views/<name>`",
-        ));
+    let name = match head.id.split_once('/') {
+        Some(("views", name)) => name.to_owned(),
+        // Names that begin so are kept for countersign itself.
+        Some(("rotation", name)) => format!("rotation_{name}"),
+        _ => {
+            return Err(SqlFileError::new(
+                path,
+                2,
+                1,
+                "the id of a view is `views/<name>`",
+            ));
+        }
     };
     let (_, sql) = sections(&parts.rest);
     Ok(View {
         path: path.to_owned(),
-        name: name.to_owned(),
+        name,
         doc: head.doc,
         overrides: head.overrides,
         reads: what_is_read(path, &sql)?,
@@ -450,6 +459,7 @@ pub fn parse_report(path: &str, text: &str) -> Result<ReportFile, SqlFileError> 
                 title: title.trim().to_owned(),
                 notes: String::new(),
                 sql: String::new(),
+                in_every_part: head.in_every_part.iter().any(|t| t == title.trim()),
             };
             sheets.push((number, sheet));
         } else if let Some((_, sheet)) = sheets.last_mut() {
@@ -483,6 +493,11 @@ pub fn parse_report(path: &str, text: &str) -> Result<ReportFile, SqlFileError> 
     }
     if sheets.is_empty() {
         return Err(SqlFileError::new(path, 1, 1, "the report has no sheet"));
+    }
+    let unknown = |title: &&String| !sheets.iter().any(|(_, sheet)| sheet.title == **title);
+    if let Some(title) = head.in_every_part.iter().find(unknown) {
+        let message = format!("`in_every_part` names {title}, and the report has no such sheet");
+        return Err(SqlFileError::new(path, 1, 1, message));
     }
     Ok(ReportFile {
         path: path.to_owned(),

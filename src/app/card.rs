@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::terminal::{safe, wrap};
-use crate::report::card::{Answer, Card, LinkState, Reason, Verdict, minute};
+use crate::rotation::card::{
+    AfterState, Answer, Card, LinkState, Reason, Verdict, minute, reached,
+};
 
 const RED: &str = "31";
 const GREEN: &str = "32";
@@ -105,7 +107,7 @@ pub(crate) fn text(card: &Card, width: usize, colour: bool) -> String {
         let label = format!(
             "{} {:<16} {:<12} {at}",
             l.state.mark(),
-            l.name,
+            l.kind.name(),
             l.state.name()
         );
         let shown = p.paint(code, label.trim_end());
@@ -132,7 +134,7 @@ pub(crate) fn text(card: &Card, width: usize, colour: bool) -> String {
         );
     }
     for r in &card.reach {
-        let words = crate::report::card::reached(r);
+        let words = reached(r);
         p.beside("- ", "", 2, &format!("From {}: {words}.", r.source));
     }
     p.head("Who can rotate");
@@ -140,11 +142,7 @@ pub(crate) fn text(card: &Card, width: usize, colour: bool) -> String {
         p.beside("", "", 2, "Nobody is known.");
     }
     for person in &card.rotators {
-        let able = match person.can_sign_in.as_str() {
-            "yes" => ", can sign in",
-            "no" => ", cannot sign in",
-            _ => "",
-        };
+        let able = person.can_sign_in.note();
         p.beside(
             "- ",
             "",
@@ -170,13 +168,13 @@ pub(crate) fn text(card: &Card, width: usize, colour: bool) -> String {
         p.head("Since the baseline");
         for a in &card.after {
             let code = match a.state {
-                "done" | "unchanged" => GREEN,
-                "not done" => RED,
-                "unknown" => PURPLE,
-                _ => SOFT,
+                AfterState::Done | AfterState::Unchanged => GREEN,
+                AfterState::NotDone => RED,
+                AfterState::Unknown => PURPLE,
+                AfterState::NotNeeded | AfterState::NotBegun | AfterState::Moved => SOFT,
             };
             p.beside(
-                &format!("{:<11}", a.state),
+                &format!("{:<11}", a.state.name()),
                 code,
                 11,
                 &format!("{}: {}", a.what, a.note),

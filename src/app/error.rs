@@ -7,11 +7,12 @@ use crate::dataset::{DatasetError, of_the_place, remedy};
 use crate::detect::DetectError;
 use crate::report::ReportError;
 use crate::review::ReviewError;
+use crate::rotation::RotationError;
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// The configuration or a register: the user's to mend.
+    /// The configuration or a register: the user's to fix.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// An import that could not begin.
@@ -23,6 +24,9 @@ pub enum AppError {
     /// A report.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// The card of a rotation.
+    #[error(transparent)]
+    Rotation(#[from] RotationError),
     /// An access review.
     #[error(transparent)]
     Review(#[from] ReviewError),
@@ -53,11 +57,9 @@ impl AppError {
             | Self::Review(ReviewError::NotFound { .. })
             | Self::Collect(CollectError::Config(_) | CollectError::Usage(_))
             | Self::Report(
-                ReportError::Unknown { .. }
-                | ReportError::Secret { .. }
-                | ReportError::Exists { .. }
-                | ReportError::Sign(_),
+                ReportError::Unknown { .. } | ReportError::Exists { .. } | ReportError::Sign(_),
             )
+            | Self::Rotation(RotationError::Secret { .. })
             | Self::Detect(DetectError::Rules { .. }) => code::USAGE,
             Self::Review(ReviewError::Integrity { .. }) => code::INTEGRITY,
             Self::Dataset(e)
@@ -67,6 +69,7 @@ impl AppError {
             Self::Simulated(_)
             | Self::Detect(_)
             | Self::Report(_)
+            | Self::Rotation(_)
             | Self::Review(_)
             | Self::Output(_)
             | Self::Encode(_) => code::INTERNAL,

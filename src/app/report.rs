@@ -10,11 +10,13 @@ use super::verdict::Grounds;
 use super::{AppError, Place, World, card, code, head, progress, review};
 use crate::cli::{Report, ReportFormat};
 use crate::detect::trend;
-use crate::report::card::{Answer, Card};
 use crate::report::charts::{self, Trend};
 use crate::report::front::Front;
-use crate::report::rotation;
 use crate::report::{self, Book, ReportError, csv, html, json, xlsx};
+use crate::rotation::{
+    self,
+    card::{Answer, Card},
+};
 use crate::sqlfile::Severity;
 
 /// Formats that are written when none is named.
@@ -47,7 +49,7 @@ pub(crate) fn report(
         .names
         .iter()
         .cloned()
-        .partition(|n| n == rotation::NAME);
+        .partition(|n| n == rotation::REPORT);
     match (&options.secret, rotations.is_empty()) {
         (None, false) => {
             return Err(AppError::Usage(
@@ -149,15 +151,15 @@ pub(crate) fn rotation(
 ) -> Result<Rotation, AppError> {
     prepare(checked)?;
     let chosen = rotation::choose(&mut checked.session, secret)?;
-    let mut book = book(checked, rotation::NAME, place)?;
+    let mut book = book(checked, rotation::REPORT, place)?;
     let card = rotation::judge(
         &checked.session,
-        &mut book,
         &chosen,
         &checked.assessment.snapshot,
         checked.assessment.baseline.as_deref(),
     )?;
-    let formats = making.formats_of(rotation::NAME);
+    report::card::open(&mut book, card.clone())?;
+    let formats = making.formats_of(rotation::REPORT);
     let bar = progress::bar(
         world.bars && !place.quiet,
         formats.len() as u64,

@@ -4,7 +4,7 @@ use polars::prelude::DataFrame;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::detect::evaluate::json_at;
+use crate::dataset::value::json_at;
 use crate::report::csv::neutral;
 use crate::report::shown;
 

@@ -177,7 +177,12 @@ mod tests {
     use crate::dataset::settings::{column, table};
 
     const fn made(name: &'static str, ty: Type) -> Column {
-        Column { name, ty, doc: "" }
+        Column {
+            name,
+            ty,
+            doc: "",
+            unique: false,
+        }
     }
 
     /// A table of which the first version knew two columns.
@@ -192,6 +197,8 @@ mod tests {
             made("description_folded", Type::Text),
             made("of_later", Type::Time),
         ],
+        nameless: None,
+        ends: &[],
     };
 
     #[test]

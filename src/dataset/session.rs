@@ -139,7 +139,7 @@ impl Session {
         session.put("snapshot_source", source_frame(None)?);
         session.put("baseline_snapshot", baseline_frame(None)?);
         session.first_seen(&[])?;
-        session.views = kept::known(views)?;
+        kept::add(&mut session.views, views, false)?;
         Ok(session)
     }
 
@@ -288,6 +288,15 @@ impl Session {
         for view in self.views.values_mut().filter(|v| v.tables.contains(name)) {
             view.forget();
         }
+    }
+
+    /// Adds views whose rows are kept once they are worked out: those of a stage
+    /// that asks several times.
+    ///
+    /// # Errors
+    /// When a view reads itself.
+    pub fn add_views(&mut self, views: &[View]) -> Result<(), DatasetError> {
+        kept::add(&mut self.views, views, true)
     }
 
     /// The same session, in which the rows of these views are kept once they

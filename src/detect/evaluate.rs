@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SecondsFormat};
-use polars::prelude::{AnyValue, Column, DataFrame, TimeUnit};
+use polars::prelude::DataFrame;
 use serde_json::{Map, Value};
 
 use super::finding::{Finding, Lifecycle, RuleResult, RuleState, Status, finding_id};
@@ -11,6 +10,7 @@ use super::state::{self, Allowed};
 use super::{DetectError, Override};
 use crate::dataset::session::Session;
 use crate::dataset::settings::{self, Setting};
+use crate::dataset::value::{json_at, text_at};
 use crate::sqlfile::{Param, Rule, Severity};
 
 /// Columns that are fields of a finding; all others are evidence.
@@ -275,52 +275,4 @@ fn finding(
         evidence,
         kept: None,
     })
-}
-
-/// The text at a row; null when it is null or empty of type.
-pub(crate) fn text_at(column: &Column, row: usize) -> Option<String> {
-    match column.get(row).ok()? {
-        AnyValue::String(s) => Some(s.to_owned()),
-        AnyValue::StringOwned(s) => Some(s.to_string()),
-        _ => None,
-    }
-}
-
-/// The value at a row as JSON: times as RFC 3339, whole numbers as numbers.
-#[must_use]
-pub fn json_at(column: &Column, row: usize) -> Value {
-    match column.get(row) {
-        Ok(AnyValue::Boolean(v)) => Value::Bool(v),
-        Ok(AnyValue::String(v)) => Value::String(v.to_owned()),
-        Ok(AnyValue::StringOwned(v)) => Value::String(v.to_string()),
-        Ok(AnyValue::Int8(v)) => Value::from(v),
-        Ok(AnyValue::Int16(v)) => Value::from(v),
-        Ok(AnyValue::UInt8(v)) => Value::from(v),
-        Ok(AnyValue::UInt16(v)) => Value::from(v),
-        Ok(AnyValue::Float32(v)) => Value::from(v),
-        Ok(AnyValue::Date(days)) => i64::from(days)
-            .checked_mul(86_400)
-            .and_then(|s| DateTime::from_timestamp(s, 0))
-            .map_or(Value::Null, |t| {
-                Value::String(t.format("%Y-%m-%d").to_string())
-            }),
-        Ok(AnyValue::Int32(v)) => Value::from(v),
-        Ok(AnyValue::Int64(v)) => Value::from(v),
-        Ok(AnyValue::UInt32(v)) => Value::from(v),
-        Ok(AnyValue::UInt64(v)) => Value::from(v),
-        Ok(AnyValue::Float64(v)) => Value::from(v),
-        Ok(AnyValue::Datetime(v, unit, _) | AnyValue::DatetimeOwned(v, unit, _)) => {
-            let micros = match unit {
-                TimeUnit::Nanoseconds => v / 1000,
-                TimeUnit::Microseconds => v,
-                TimeUnit::Milliseconds => v.saturating_mul(1000),
-            };
-            DateTime::from_timestamp_micros(micros).map_or(Value::Null, |t| {
-                Value::String(t.to_rfc3339_opts(SecondsFormat::AutoSi, true))
-            })
-        }
-        Ok(AnyValue::Null) | Err(_) => Value::Null,
-        // A value of a type that no table has is told as the engine writes it: never as null.
-        Ok(other) => Value::String(format!("{other:?}")),
-    }
 }

@@ -193,7 +193,7 @@ impl Gaps {
 
 /// How many more rows of a table lack their name than in the baseline.
 fn nameless(table: &str, request: &Request<'_>) -> Option<u64> {
-    let lacks = state::lacking(table)?;
+    let lacks = crate::dataset::schema::table(table)?.nameless?;
     let count = |table: &str| request.session.count_where(table, lacks);
     // What cannot be counted is not known to be named.
     let now = count(table).unwrap_or(u64::MAX);

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-use super::evaluate::text_at;
 use crate::dataset::DatasetError;
 use crate::dataset::session::Session;
+use crate::dataset::value::text_at;
 use crate::shown::acts;
 
 /// Names by identity. A display name may be that of several people: whoever has

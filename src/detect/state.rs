@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use polars::prelude::AnyValue;
-
 use super::DetectError;
 use crate::dataset::coverage::State;
+use crate::dataset::schema::{self, Source};
 use crate::dataset::session::{INCIDENTS, Session};
+use crate::dataset::value::rows_of;
 use crate::sqlfile::Rule;
 use crate::sqlfile::reads::{self, Read};
 
@@ -26,39 +26,6 @@ pub(crate) enum Allowed {
 /// A table and whether rows rest on something being absent from it.
 type Tables = BTreeMap<String, bool>;
 
-/// Tables that the keys of an edge table come from: without one of them its rows
-/// have no key, and look as if they led nowhere.
-fn ends(table: &str) -> &'static [&'static str] {
-    match table {
-        "account_assignment" => &[
-            "aws_account",
-            "identity_center_group",
-            "identity_center_user",
-            "permission_set",
-        ],
-        "identity_center_membership" => &["identity_center_group", "identity_center_user"],
-        "entra_group_member" | "entra_group_owner" => &["entra_group", "entra_user"],
-        "github_team_member" => &["github_member", "github_team"],
-        _ => &[],
-    }
-}
-
-/// When a row of a table lacks what it is known by.
-pub(super) fn lacking(table: &str) -> Option<&'static str> {
-    Some(match table {
-        "permission_set" | "aws_account" => "name IS NULL",
-        "identity_center_group" | "entra_group" => "display_name IS NULL",
-        "identity_center_user" => "user_name IS NULL",
-        "account_assignment" => {
-            "principal_id IS NULL AND ic_group_key IS NULL AND ic_user_key IS NULL"
-        }
-        "entra_user" => {
-            "deleted_at IS NULL AND address IS NULL AND mail IS NULL AND user_principal_name IS NULL"
-        }
-        _ => return None,
-    })
-}
-
 /// Decides what the rule may claim over this session.
 pub(crate) fn allowed(
     rule: &Rule,
@@ -69,7 +36,7 @@ pub(crate) fn allowed(
     let mut without = BTreeSet::new();
     resolve(reads, session, &mut tables, &mut without);
     for (name, negative) in tables.clone() {
-        for end in ends(&name) {
+        for end in schema::table(&name).map_or(&[][..], |t| t.ends) {
             if !matches!(
                 session.state(end),
                 None | Some(State::Complete | State::Skipped)
@@ -105,9 +72,11 @@ pub(crate) fn allowed(
         ));
     }
     for table in &rule.named {
-        let lacks = lacking(table).ok_or_else(|| DetectError::Rules {
-            message: format!("{}: `named` knows no table {table}", rule.path),
-        })?;
+        let lacks = schema::table(table)
+            .and_then(|t| t.nameless)
+            .ok_or_else(|| DetectError::Rules {
+                message: format!("{}: `named` knows no table {table}", rule.path),
+            })?;
         let count = session.count_where(table, lacks)?;
         if count > 0 {
             rows_stand = false;
@@ -130,7 +99,7 @@ pub(crate) fn baseline_usable(reads: &[Read], session: &Session) -> bool {
         .iter()
         .filter_map(|n| n.strip_prefix("baseline_"))
         // The coverage itself is part of every manifest.
-        .filter(|n| *n != "coverage" && crate::dataset::schema::table(n).is_some())
+        .filter(|n| *n != "coverage" && schema::table(n).is_some())
         .all(|n| {
             matches!(
                 session.baseline_state(n),
@@ -180,9 +149,8 @@ pub(crate) fn shows_causes(rule: &Rule, session: &Session) -> bool {
 pub(crate) fn rests_on(reads: &[Read], session: &Session) -> BTreeMap<String, String> {
     let states = |name: String| {
         let state = session.state(&name)?;
-        let collected = crate::dataset::schema::table(&name)?;
-        (collected.source != crate::dataset::schema::Source::Evidence)
-            .then(|| (name, state.name().to_owned()))
+        let collected = schema::table(&name)?;
+        (collected.source != Source::Evidence).then(|| (name, state.name().to_owned()))
     };
     reads::names_of(reads)
         .into_iter()
@@ -336,10 +304,7 @@ fn absent(branch: &[Read], session: &Session) -> bool {
     reads::collect_names(branch, &mut names);
     let mut collected = names
         .iter()
-        .filter(|n| {
-            crate::dataset::schema::table(n)
-                .is_some_and(|t| t.source != crate::dataset::schema::Source::Register)
-        })
+        .filter(|n| schema::table(n).is_some_and(|t| t.source != Source::Register))
         .filter_map(|n| session.state(n))
         .peekable();
     collected.peek().is_some() && collected.all(|s| s == State::Skipped)
@@ -352,17 +317,10 @@ pub(crate) fn incomplete_tables(session: &Session) -> Result<Vec<(String, String
         "SELECT table_name, state, reason FROM coverage \
          WHERE state <> 'complete' AND state <> 'skipped' ORDER BY table_name",
     )?;
-    let text = |column: &str, row: usize| -> String {
-        match frame.column(column).ok().and_then(|c| c.get(row).ok()) {
-            Some(AnyValue::String(s)) => s.to_owned(),
-            Some(AnyValue::StringOwned(s)) => s.to_string(),
-            _ => String::new(),
-        }
-    };
-    Ok((0..frame.height())
+    Ok(rows_of(&frame)
         .map(|row| {
-            let why = format!("{}: {}", text("state", row), text("reason", row));
-            (text("table_name", row), why)
+            let why = format!("{}: {}", row.text("state"), row.text("reason"));
+            (row.text("table_name"), why)
         })
         .collect())
 }

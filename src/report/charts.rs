@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::ReportError;
 use super::shown::shown;
 use crate::dataset::session::Session;
-use crate::detect::evaluate::json_at;
+use crate::dataset::value::json_at;
 use crate::detect::state::gaps;
 use crate::detect::trend::Kept;
 use crate::sqlfile::Severity;

@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::value::Value;
 use super::{Book, ReportError, replace};
+use crate::dataset::value::Value;
 
 /// How text is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -83,7 +83,7 @@ impl Serialize for Rows<'_> {
                 let cells = frame.columns().iter().map(|c| {
                     (
                         c.name().to_string(),
-                        Value::from(super::value::Value::at(c, row)),
+                        Value::from(crate::dataset::value::Value::at(c, row)),
                     )
                 });
                 list.serialize_element(&cells.collect::<Map<String, Value>>())?;

@@ -7,9 +7,9 @@ use std::fs;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::ReviewError;
 use super::campaign;
 use super::judge::Problem;
+use super::{Choice, ReviewError};
 use crate::dataset::DatasetError;
 use crate::dataset::commit::{Lock, write_synced};
 use crate::dataset::heads::{Entry, Kind};
@@ -33,6 +33,16 @@ pub struct Decision {
     pub reviewer: String,
     /// The day of the decision.
     pub decided_on: Option<NaiveDate>,
+}
+
+impl Decision {
+    /// What was chosen; `None` when a record says what nobody can choose.
+    #[must_use]
+    pub fn choice(&self) -> Option<Choice> {
+        Choice::ALL
+            .into_iter()
+            .find(|choice| choice.name() == self.decision)
+    }
 }
 
 /// A workbook that came back.

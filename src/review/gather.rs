@@ -11,7 +11,7 @@ use super::item::{Item, When};
 use super::names::aliases;
 use crate::dataset::coverage::State;
 use crate::dataset::session::Session;
-use crate::detect::evaluate::json_at;
+use crate::dataset::value::json_at;
 use crate::time::parse_time;
 
 /// Tables without which access itself is not known.

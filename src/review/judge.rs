@@ -448,7 +448,7 @@ impl Reading<'_> {
                 self.verdict.held += 1;
                 continue;
             }
-            let said: BTreeSet<Option<&str>> = with.iter().map(|r| decision_of(r)).collect();
+            let said: BTreeSet<_> = with.iter().map(|r| decision_of(r)).collect();
             if said.len() > 1 {
                 self.verdict.held += 1;
                 let places: Vec<String> = with

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::ReviewError;
 use crate::dataset::session::Session;
-use crate::detect::evaluate::json_at;
+use crate::dataset::value::json_at;
 
 const PAIRS: &str = "SELECT DISTINCT kinds, one, other FROM same_person ORDER BY kinds, one, other";
 const ENTRA: &str = "

@@ -17,8 +17,8 @@ from second_engine import QUERIES, SecondEngine, fold
 
 REPORT = QUERIES.parent / "reports" / "pre-rotation.sql"
 STORES = ("secretsmanager", "entra", "github", "auth0", "iam")
-# Checks are judged by the program; findings are those of a check.
-OF_THE_PROGRAM = {"Checks", "Findings"}
+# Findings are those of a check.
+OF_THE_PROGRAM = {"Findings"}
 SECRETS = (
     "entra/aws-sync-provisioning",
     "entra/aws-broker-sign-in",
@@ -91,6 +91,11 @@ def chain(engine: SecondEngine, secret: str) -> None:
             for user in sorted(users)
         ],
     )
+    for file in sorted(QUERIES.glob("rotation/*.sql")):
+        # Questions are asked of the findings of a check.
+        if file.stem != "question":
+            sql = second_engine.read(file).sql
+            engine.database.execute(f"CREATE OR REPLACE TABLE rotation_{file.stem} AS {sql}")
 
 
 @pytest.mark.parametrize("secret", SECRETS)

@@ -12,7 +12,7 @@ use crate::cli::simulated::{Demo, DemoSize};
 use crate::config::{Config, FILE_NAME};
 use crate::dataset::manifest::rfc3339;
 use crate::estate::{Estate, Revocation};
-use crate::review::{campaign, decisions};
+use crate::review::{Choice, campaign, decisions};
 
 /// Which organisation a demo showed.
 const REMEMBERED: &str = "demo.json";
@@ -86,7 +86,7 @@ pub(super) fn act_on_review(
         .iter()
         .filter(|item| {
             let decided = current.get(item.item_id.as_str());
-            decided.is_some_and(|(d, _)| d.decision == "Remove")
+            decided.is_some_and(|(d, _)| d.choice() == Some(Choice::Remove))
         })
         .map(|item| Revocation {
             user_id: item.person_id.clone(),

@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use super::status::{decided_at, later};
 use crate::app::{AppError, Place};
 use crate::report::reviews::{Campaign, Decision, Reviews};
-use crate::review::NOT_REVIEWED;
 use crate::review::campaign;
 use crate::review::closure::outcome;
 use crate::review::decisions;
+use crate::review::{Choice, NOT_REVIEWED};
 
 /// Campaigns on snapshots up to the one that is reported, with every decision,
 /// and what the snapshots up to it show of removals; `None` when no review was
@@ -26,7 +26,9 @@ pub(crate) fn reviews(
         }
         let imports = decisions::load(&place.store, &id)?;
         let current = imports.current();
-        let removed = current.values().any(|(d, _)| d.decision == "Remove");
+        let removed = current
+            .values()
+            .any(|(d, _)| d.choice() == Some(Choice::Remove));
         let later = if removed {
             later(&opened, snapshot, place, false)?
         } else {
@@ -53,7 +55,7 @@ pub(crate) fn reviews(
         for item in &opened.items {
             let decision = current.get(item.item_id.as_str());
             let outcome = decision
-                .filter(|(d, _)| d.decision == "Remove")
+                .filter(|(d, _)| d.choice() == Some(Choice::Remove))
                 .map(|(d, i)| outcome(item, decided_at(d, i), &later).0.name().to_owned());
             kept.decisions.push(Decision {
                 campaign: id.clone(),

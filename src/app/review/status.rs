@@ -22,7 +22,7 @@ use crate::review::columns::{Answer, COLUMNS, Cell, Role, facts};
 use crate::review::decisions::{self, Decision, Import, Imports};
 use crate::review::gather;
 use crate::review::item::Item;
-use crate::review::{DECISIONS, NOT_REVIEWED};
+use crate::review::{Choice, DECISIONS, NOT_REVIEWED};
 
 /// A decision to remove and what became of it.
 struct Removal<'a> {
@@ -51,7 +51,9 @@ pub(super) fn status(
     let opened = campaign::load(&place.store, &id)?;
     let imports = decisions::load(&place.store, &id)?;
     let current = imports.current();
-    let wanted = current.values().any(|(d, _)| d.decision == "Remove");
+    let wanted = current
+        .values()
+        .any(|(d, _)| d.choice() == Some(Choice::Remove));
     let last = match &options.snapshot {
         Some(id) if id == "none" => None,
         Some(id) => {
@@ -69,7 +71,7 @@ pub(super) fn status(
         .iter()
         .filter_map(|item| {
             let (decision, import) = current.get(item.item_id.as_str())?;
-            if decision.decision != "Remove" {
+            if decision.choice() != Some(Choice::Remove) {
                 return None;
             }
             let (outcome, shown_by) = outcome(item, decided_at(decision, import), &later);
@@ -435,10 +437,10 @@ fn as_it_stands(
     let (decision, _) = decided?;
     match column {
         "ReviewResult" => Some(
-            match decision.decision.as_str() {
-                "Keep" => "Approve",
-                "Remove" => "Deny",
-                other => other,
+            match decision.choice() {
+                Some(Choice::Keep) => "Approve",
+                Some(Choice::Remove) => "Deny",
+                Some(Choice::Change | Choice::DontKnow) | None => decision.decision.as_str(),
             }
             .to_owned(),
         ),

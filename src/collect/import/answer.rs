@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::reading::Reading;
+use super::reading::{Defect, DefectKind, Reading};
 use super::walk::{Cut, Spot};
 use crate::collect::error_answer::{error_of, graphql_errors, says};
 use crate::collect::form::{self, same_name};
@@ -20,7 +20,7 @@ pub(crate) struct Pages {
     /// Documents that name a further page.
     more: Vec<u64>,
     count: Option<u64>,
-    defects: Vec<(State, String)>,
+    defects: Vec<Defect>,
     /// Documents that are records of another form than the table's.
     foreign: u64,
     wrong: u64,
@@ -50,13 +50,13 @@ impl Pages {
         if self
             .defects
             .iter()
-            .any(|(s, r)| *s == state && *r == reason)
+            .any(|d| d.state == state && d.reason == reason)
         {
             return;
         }
-        let of = |s: State| self.defects.iter().filter(|(d, _)| *d == s).count();
+        let of = |s: State| self.defects.iter().filter(|d| d.state == s).count();
         if of(state) < KEPT {
-            self.defects.push((state, reason));
+            self.defects.push(Defect::new(state, reason));
         }
     }
 
@@ -157,7 +157,7 @@ impl Pages {
             known.join(", ")
         );
         // One says what all of them are.
-        if !self.defects.iter().any(|(_, known)| *known == reason) {
+        if !self.defects.iter().any(|known| known.reason == reason) {
             self.note(
                 spot.to_string(),
                 ProblemKind::Malformed,
@@ -271,24 +271,25 @@ impl Pages {
     /// Carries everything into the reading of the file.
     pub(in crate::collect) fn settle(mut self, reading: &mut Reading) {
         if self.left_over {
-            self.defects.push((
-                State::Partial,
-                format!(
+            self.defects.push(Defect {
+                state: State::Partial,
+                kind: DefectKind::FurtherPage,
+                reason: format!(
                     "{} ends with a page that names a further one, which is missing.",
                     self.file
                 ),
-            ));
+            });
         }
         if self.pages == 0 && self.defects.is_empty() {
-            self.defects
-                .push((State::Failed, format!("{} holds no document.", self.file)));
+            let reason = format!("{} holds no document.", self.file);
+            self.defects.push(Defect::new(State::Failed, reason));
         }
         if reading.records == 0
             && (!self.listed || self.foreign > 0)
-            && let Some(worst) = self.defects.iter_mut().max_by_key(|(s, _)| s.rank())
+            && let Some(worst) = self.defects.iter_mut().max_by_key(|d| d.state.rank())
         {
             // Nothing was readable: that is no part of an answer.
-            worst.0 = State::Failed;
+            worst.state = State::Failed;
         }
         reading.pages = self.pages;
         reading.count = self.count;

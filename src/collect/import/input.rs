@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::answer;
 use super::encoding::{self, Text};
 use super::kept::{Kept, Seen};
-use super::reading::Reading;
+use super::reading::{Defect, Reading};
 use super::walk::{Cut, Event, Shape, Spot, walk};
 use crate::bounds;
 use crate::bounds::file::named;
@@ -231,7 +231,7 @@ impl<'p> Exports<'p> {
             None => return reading,
             Some(Err(reason)) => {
                 reading.found = true;
-                reading.defects.push((State::Failed, reason));
+                reading.defects.push(Defect::new(State::Failed, reason));
                 return reading;
             }
             Some(Ok(opened)) => opened,

@@ -5,6 +5,37 @@ use std::collections::BTreeMap;
 use crate::dataset::coverage::{Coverage, InputFile, State};
 use crate::dataset::problem::{Problem, ProblemKind};
 
+/// What keeps a file from being complete.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::collect) struct Defect {
+    /// The best that its table can be.
+    pub state: State,
+    /// Which kind of defect it is.
+    pub kind: DefectKind,
+    /// What is wrong, as a sentence.
+    pub reason: String,
+}
+
+/// What importers tell apart among defects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::collect) enum DefectKind {
+    /// The last page names a further one, which an importer may find elsewhere.
+    FurtherPage,
+    /// Anything else.
+    Other,
+}
+
+impl Defect {
+    /// A defect that no importer judges by itself.
+    pub(in crate::collect) fn new(state: State, reason: String) -> Self {
+        Self {
+            state,
+            kind: DefectKind::Other,
+            reason,
+        }
+    }
+}
+
 /// What became of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
@@ -21,7 +52,7 @@ pub(crate) struct Reading {
     /// Documents that name a further page, counted from 0.
     pub more: Vec<u64>,
     /// What keeps it from being complete.
-    pub defects: Vec<(State, String)>,
+    pub defects: Vec<Defect>,
     /// Table that its records are of.
     pub table: String,
     /// Records whose id was there before, with something else to say.
@@ -40,8 +71,8 @@ impl Reading {
                 coverage.inputs.push(input.clone());
             }
         }
-        for (state, reason) in &self.defects {
-            coverage.worsen(*state, reason.clone());
+        for defect in &self.defects {
+            coverage.worsen(defect.state, defect.reason.clone());
         }
         if let Some((count, first)) = self.unread.get(&coverage.table) {
             let reason = match count {
@@ -60,7 +91,7 @@ impl Reading {
         let unread = self.unread.contains_key(&self.table);
         self.defects
             .iter()
-            .map(|(s, _)| *s)
+            .map(|d| d.state)
             .chain(unread.then_some(State::Partial))
             .max_by_key(|s| s.rank())
             .unwrap_or(State::Complete)

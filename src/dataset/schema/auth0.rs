@@ -25,6 +25,8 @@ pub(super) const TABLES: &[Table] = &[
                 "Whether a glob of secret.watch matches the registered-secret name.",
             ),
         ],
+        nameless: None,
+        ends: &[],
     },
     Table {
         name: "auth0_connection",
@@ -36,6 +38,8 @@ pub(super) const TABLES: &[Table] = &[
             text("name", "Name of the connection."),
             text("strategy", "Kind of identity provider."),
         ],
+        nameless: None,
+        ends: &[],
     },
     Table {
         name: "auth0_log_event",
@@ -51,5 +55,7 @@ pub(super) const TABLES: &[Table] = &[
             text("user_name", "User that it concerns."),
             text("connection", "Connection that it concerns."),
         ],
+        nameless: None,
+        ends: &[],
     },
 ];

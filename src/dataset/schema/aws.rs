@@ -1,6 +1,6 @@
 //! Tables read from AWS: Identity Center, Organizations, Secrets Manager, IAM, CloudTrail.
 
-use super::vocabulary::{Column, Source, Table, flag, int, key, text, time};
+use super::vocabulary::{Column, Source, Table, dense, flag, int, key, text, time};
 
 const fn aws(
     name: &'static str,
@@ -15,6 +15,8 @@ const fn aws(
         core,
         doc,
         columns,
+        nameless: None,
+        ends: &[],
     }
 }
 
@@ -25,7 +27,7 @@ pub(super) const TABLES: &[Table] = &[
         true,
         "An account of the organisation.",
         &[
-            key("account_key", "Dense key of the account in this snapshot."),
+            dense("account_key", "Dense key of the account in this snapshot."),
             text("account_id", "Twelve-digit id, leading zeros kept."),
             text("name", "Name in Organizations."),
             text("name_folded", "Name folded for comparison."),
@@ -45,14 +47,15 @@ pub(super) const TABLES: &[Table] = &[
                 "Whether the name ends in one of access.production_suffixes; null when it has no name.",
             ),
         ],
-    ),
+    )
+    .nameless_when("name IS NULL"),
     aws(
         "identity_center_user",
         Source::IdentityCenter,
         true,
         "A user of Identity Center.",
         &[
-            key("ic_user_key", "Dense key of the user in this snapshot."),
+            dense("ic_user_key", "Dense key of the user in this snapshot."),
             text("user_id", "Id of the user in the identity store."),
             text("user_name", "User name as stored."),
             text("user_name_folded", "User name folded for comparison."),
@@ -81,14 +84,15 @@ pub(super) const TABLES: &[Table] = &[
                 "When the user was last changed; null when the interface did not say.",
             ),
         ],
-    ),
+    )
+    .nameless_when("user_name IS NULL"),
     aws(
         "identity_center_group",
         Source::IdentityCenter,
         true,
         "A group of Identity Center.",
         &[
-            key("ic_group_key", "Dense key of the group in this snapshot."),
+            dense("ic_group_key", "Dense key of the group in this snapshot."),
             text("group_id", "Id of the group in the identity store."),
             text("display_name", "Name as stored."),
             text("display_name_folded", "Name folded for comparison."),
@@ -109,7 +113,8 @@ pub(super) const TABLES: &[Table] = &[
                 "When the group was last changed; null when the interface did not say.",
             ),
         ],
-    ),
+    )
+    .nameless_when("display_name IS NULL"),
     aws(
         "identity_center_membership",
         Source::IdentityCenter,
@@ -138,14 +143,15 @@ pub(super) const TABLES: &[Table] = &[
                 "Id of a user that is missing from the snapshot; null otherwise.",
             ),
         ],
-    ),
+    )
+    .between(&["identity_center_group", "identity_center_user"]),
     aws(
         "permission_set",
         Source::IdentityCenter,
         true,
         "A permission set.",
         &[
-            key(
+            dense(
                 "permission_set_key",
                 "Dense key of the permission set in this snapshot.",
             ),
@@ -181,7 +187,8 @@ pub(super) const TABLES: &[Table] = &[
                 "How far the inline policy reaches: none where there is none, less, everything, everything but, everything through iam, everything under a condition, not understood, or not read where nobody asked for it.",
             ),
         ],
-    ),
+    )
+    .nameless_when("name IS NULL"),
     aws(
         "permission_set_policy",
         Source::IdentityCenter,
@@ -232,7 +239,9 @@ pub(super) const TABLES: &[Table] = &[
                 "ARN of a permission set that is missing from the snapshot; null otherwise.",
             ),
         ],
-    ),
+    )
+    .nameless_when("principal_id IS NULL AND ic_group_key IS NULL AND ic_user_key IS NULL")
+    .between(&["aws_account", "identity_center_group", "identity_center_user", "permission_set"]),
     aws(
         "permission_set_provisioning",
         Source::IdentityCenter,
@@ -263,7 +272,7 @@ pub(super) const TABLES: &[Table] = &[
         false,
         "An application that people sign in to through Identity Center.",
         &[
-            key(
+            dense(
                 "ic_application_key",
                 "Dense key of the application in this snapshot.",
             ),
@@ -325,7 +334,7 @@ pub(super) const TABLES: &[Table] = &[
         true,
         "A secret of Secrets Manager: metadata, never a value.",
         &[
-            key("secret_key", "Dense key of the secret in this snapshot."),
+            dense("secret_key", "Dense key of the secret in this snapshot."),
             key(
                 "account_key",
                 "Account that holds it; null when the account is not in the organisation's list.",

@@ -1,6 +1,6 @@
 //! Tables read from Microsoft Entra ID.
 
-use super::vocabulary::{Column, Source, Table, flag, int, key, text, time};
+use super::vocabulary::{Column, Source, Table, dense, flag, int, key, text, time};
 
 const fn entra(
     name: &'static str,
@@ -14,6 +14,8 @@ const fn entra(
         core,
         doc,
         columns,
+        nameless: None,
+        ends: &[],
     }
 }
 
@@ -23,7 +25,7 @@ pub(super) const TABLES: &[Table] = &[
         true,
         "A person or guest of the tenant, deleted ones included while Entra keeps them.",
         &[
-            key("user_key", "Dense key of the user in this snapshot."),
+            dense("user_key", "Dense key of the user in this snapshot."),
             text("user_id", "Object id of the user."),
             text(
                 "user_principal_name",
@@ -67,13 +69,16 @@ pub(super) const TABLES: &[Table] = &[
                 "Whether anything marks the account as one of another organisation: its type, its sign-in name, how it was invited; null when the type was not readable and nothing does.",
             ),
         ],
+    )
+    .nameless_when(
+        "deleted_at IS NULL AND address IS NULL AND mail IS NULL AND user_principal_name IS NULL",
     ),
     entra(
         "entra_group",
         true,
         "A group of the tenant.",
         &[
-            key("group_key", "Dense key of the group in this snapshot."),
+            dense("group_key", "Dense key of the group in this snapshot."),
             text("group_id", "Object id of the group."),
             text("display_name", "Name as Entra spells it."),
             text("display_name_folded", "Name folded for comparison."),
@@ -108,7 +113,8 @@ pub(super) const TABLES: &[Table] = &[
                 "Whether directory roles may be assigned to the group.",
             ),
         ],
-    ),
+    )
+    .nameless_when("display_name IS NULL"),
     entra(
         "entra_group_member",
         true,
@@ -128,7 +134,8 @@ pub(super) const TABLES: &[Table] = &[
                 "user, group, servicePrincipal, device, orgContact; null when the answer did not say.",
             ),
         ],
-    ),
+    )
+    .between(&["entra_group", "entra_user"]),
     entra(
         "entra_group_owner",
         true,
@@ -148,13 +155,14 @@ pub(super) const TABLES: &[Table] = &[
                 "user, servicePrincipal; null when the answer did not say.",
             ),
         ],
-    ),
+    )
+    .between(&["entra_group", "entra_user"]),
     entra(
         "entra_application",
         true,
         "An application registration.",
         &[
-            key(
+            dense(
                 "application_key",
                 "Dense key of the application in this snapshot.",
             ),
@@ -225,7 +233,7 @@ pub(super) const TABLES: &[Table] = &[
         false,
         "An enterprise application of the tenant.",
         &[
-            key(
+            dense(
                 "service_principal_key",
                 "Dense key of the service principal in this snapshot.",
             ),

@@ -28,6 +28,8 @@ pub(super) const TABLES: &[Table] = &[
                 "What happened, in one sentence that never repeats a value of a secret.",
             ),
         ],
+        nameless: None,
+        ends: &[],
     },
     Table {
         name: "collected_place",
@@ -42,6 +44,8 @@ pub(super) const TABLES: &[Table] = &[
             ),
             text("place_folded", "The place folded for comparison."),
         ],
+        nameless: None,
+        ends: &[],
     },
     Table {
         name: "coverage",
@@ -78,5 +82,7 @@ pub(super) const TABLES: &[Table] = &[
                 "When reading ended; null when nobody stated it.",
             ),
         ],
+        nameless: None,
+        ends: &[],
     },
 ];

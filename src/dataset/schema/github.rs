@@ -1,6 +1,6 @@
 //! Tables read from a GitHub organisation.
 
-use super::vocabulary::{Column, Source, Table, flag, int, key, text, time};
+use super::vocabulary::{Column, Source, Table, dense, flag, int, key, text, time};
 
 const fn github(
     name: &'static str,
@@ -14,6 +14,8 @@ const fn github(
         core,
         doc,
         columns,
+        nameless: None,
+        ends: &[],
     }
 }
 
@@ -23,7 +25,7 @@ pub(super) const TABLES: &[Table] = &[
         true,
         "A member of the organisation.",
         &[
-            key("member_key", "Dense key of the member in this snapshot."),
+            dense("member_key", "Dense key of the member in this snapshot."),
             text("login", "Login as GitHub spells it."),
             text("login_folded", "Login folded for comparison."),
             text("role", "ADMIN or MEMBER."),
@@ -60,7 +62,7 @@ pub(super) const TABLES: &[Table] = &[
         true,
         "A team of the organisation. Secret teams are seen by their members, by owners and by apps alone; read by others, the table is partial.",
         &[
-            key("team_key", "Dense key of the team in this snapshot."),
+            dense("team_key", "Dense key of the team in this snapshot."),
             text("slug", "Slug of the team."),
             text("slug_folded", "Slug folded for comparison."),
             text("name", "Name shown to people."),
@@ -101,7 +103,8 @@ pub(super) const TABLES: &[Table] = &[
             text("login_folded", "That login folded for comparison."),
             text("role", "MAINTAINER or MEMBER."),
         ],
-    ),
+    )
+    .between(&["github_member", "github_team"]),
     github(
         "github_outside_collaborator",
         false,

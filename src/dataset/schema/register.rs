@@ -9,6 +9,8 @@ const fn register(name: &'static str, doc: &'static str, columns: &'static [Colu
         core: false,
         doc,
         columns,
+        nameless: None,
+        ends: &[],
     }
 }
 

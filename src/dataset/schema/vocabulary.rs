@@ -105,6 +105,8 @@ pub struct Column {
     pub ty: Type,
     /// What the value says, and what null means.
     pub doc: &'static str,
+    /// Whether it is the key of the table's own rows: no two have the same.
+    pub unique: bool,
 }
 
 /// One table of the dataset.
@@ -120,13 +122,37 @@ pub struct Table {
     pub doc: &'static str,
     /// Columns in stored order.
     pub columns: &'static [Column],
+    /// Condition in SQL of a row that has no identifying name; `None` for tables
+    /// of which no rule asks.
+    pub nameless: Option<&'static str>,
+    /// Tables that the keys of an edge table come from: without one of them its
+    /// rows have no key, and look as if they led nowhere.
+    pub ends: &'static [&'static str],
 }
 
 impl Table {
+    pub(super) const fn nameless_when(mut self, condition: &'static str) -> Self {
+        self.nameless = Some(condition);
+        self
+    }
+
+    pub(super) const fn between(mut self, ends: &'static [&'static str]) -> Self {
+        self.ends = ends;
+        self
+    }
+
     /// Position of a column.
     #[must_use]
     pub fn position(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|c| c.name == column)
+    }
+}
+
+/// The key of the table's own rows.
+pub(super) const fn dense(name: &'static str, doc: &'static str) -> Column {
+    Column {
+        unique: true,
+        ..key(name, doc)
     }
 }
 
@@ -135,6 +161,7 @@ pub(super) const fn key(name: &'static str, doc: &'static str) -> Column {
         name,
         ty: Type::Key,
         doc,
+        unique: false,
     }
 }
 
@@ -143,6 +170,7 @@ pub(super) const fn int(name: &'static str, doc: &'static str) -> Column {
         name,
         ty: Type::Int,
         doc,
+        unique: false,
     }
 }
 
@@ -151,6 +179,7 @@ pub(super) const fn text(name: &'static str, doc: &'static str) -> Column {
         name,
         ty: Type::Text,
         doc,
+        unique: false,
     }
 }
 
@@ -159,6 +188,7 @@ pub(super) const fn flag(name: &'static str, doc: &'static str) -> Column {
         name,
         ty: Type::Flag,
         doc,
+        unique: false,
     }
 }
 
@@ -167,5 +197,6 @@ pub(super) const fn time(name: &'static str, doc: &'static str) -> Column {
         name,
         ty: Type::Time,
         doc,
+        unique: false,
     }
 }

@@ -143,26 +143,29 @@ impl Known {
     }
 }
 
-/// The views by name.
+/// Adds views to those that there are, in place of those of the same name.
 ///
 /// # Errors
 /// When a view reads itself.
-pub(super) fn known(views: &[View]) -> Result<BTreeMap<String, Known>, DatasetError> {
-    let mut known = BTreeMap::new();
+pub(super) fn add(
+    known: &mut BTreeMap<String, Known>,
+    views: &[View],
+    keep: bool,
+) -> Result<(), DatasetError> {
     for view in views {
         let view_known = Known {
             sql: view.sql.as_str().into(),
             reads: view.reads.as_slice().into(),
             names: Arc::new(reads::names_of(&view.reads)),
             tables: Arc::default(),
-            keep: false,
+            keep,
             worked: Once::default(),
         };
         known.insert(view.name.clone(), view_known);
     }
     for view in views {
         let mut tables = BTreeSet::new();
-        behind(&view.name, &known, &mut Vec::new(), &mut tables).map_err(|circle| {
+        behind(&view.name, known, &mut Vec::new(), &mut tables).map_err(|circle| {
             DatasetError::NotFound {
                 message: format!("{}: the view reads itself: {circle}", view.path),
             }
@@ -171,7 +174,7 @@ pub(super) fn known(views: &[View]) -> Result<BTreeMap<String, Known>, DatasetEr
             entry.tables = Arc::new(tables);
         }
     }
-    Ok(known)
+    Ok(())
 }
 
 /// Collects what is no view below a name; the error is a circle of views.

@@ -3,8 +3,10 @@
 use askama::Template;
 
 use crate::report::ReportError;
-use crate::report::card::{Answer, Card, Dependent, LinkState, Reach, Reason, Verdict, minute};
 use crate::report::shown::line as plain;
+use crate::rotation::card::{
+    AfterState, Answer, Card, Dependent, LinkState, Reach, Reason, Verdict, minute,
+};
 
 struct Line {
     class: &'static str,
@@ -118,7 +120,7 @@ pub(crate) fn block(card: &Card) -> Result<String, ReportError> {
                     LinkState::Unknown => "unknown",
                     LinkState::NotNeeded => "none",
                 },
-                name: l.name,
+                name: l.kind.name(),
                 mark: l.state.mark(),
                 state: l.state.name(),
                 at: l.at.map(minute).unwrap_or_default(),
@@ -142,11 +144,7 @@ pub(crate) fn block(card: &Card) -> Result<String, ReportError> {
             .map(|p| Somebody {
                 who: plain(&p.who),
                 why: plain(&p.why),
-                note: match p.can_sign_in.as_str() {
-                    "yes" => ", can sign in",
-                    "no" => ", cannot sign in",
-                    _ => "",
-                },
+                note: p.can_sign_in.note(),
             })
             .collect(),
         fallback_class,
@@ -166,12 +164,12 @@ pub(crate) fn block(card: &Card) -> Result<String, ReportError> {
             .map(|a| Became {
                 what: plain(&a.what),
                 class: match a.state {
-                    "done" | "unchanged" => "good",
-                    "not done" => "critical",
-                    "unknown" => "unknown",
-                    _ => "info",
+                    AfterState::Done | AfterState::Unchanged => "good",
+                    AfterState::NotDone => "critical",
+                    AfterState::Unknown => "unknown",
+                    AfterState::NotNeeded | AfterState::NotBegun | AfterState::Moved => "info",
                 },
-                state: a.state,
+                state: a.state.name(),
                 note: plain(&a.note),
             })
             .collect(),

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
-use crate::report::card::{Answer, Card, LinkState, Reason, Verdict, minute, reached};
 use crate::report::shown::line as plain;
 use crate::report::xlsx::text::{cut_to, fits, write_text};
+use crate::rotation::card::{
+    AfterState, Answer, Card, LinkState, Reason, Verdict, minute, reached,
+};
 
 /// Widths of the columns, in characters.
 const WIDTHS: [u16; 5] = [17, 13, 17, 50, 32];
@@ -135,11 +137,7 @@ pub(crate) fn write(card: &Card, sheet: &mut Worksheet) -> Result<(), XlsxError>
         s.row(&[span(0, LAST, "Nobody is known.", base())], LINE)?;
     }
     for p in &card.rotators {
-        let able = match p.can_sign_in.as_str() {
-            "yes" => ", can sign in",
-            "no" => ", cannot sign in",
-            _ => "",
-        };
+        let able = p.can_sign_in.note();
         let (who, why) = (plain(&p.who), format!("{}{able}", plain(&p.why)));
         s.row(
             &[span(0, 2, &who, base()), span(3, LAST, &why, base())],
@@ -183,16 +181,16 @@ pub(crate) fn write(card: &Card, sheet: &mut Worksheet) -> Result<(), XlsxError>
         s.head("Since the baseline")?;
         for a in &card.after {
             let colour = match a.state {
-                "done" | "unchanged" => GOOD,
-                "not done" => BAD,
-                "unknown" => OPEN,
-                _ => SOFT,
+                AfterState::Done | AfterState::Unchanged => GOOD,
+                AfterState::NotDone => BAD,
+                AfterState::Unknown => OPEN,
+                AfterState::NotNeeded | AfterState::NotBegun | AfterState::Moved => SOFT,
             };
             let (what, note) = (plain(&a.what), plain(&a.note));
             s.row(
                 &[
                     span(0, 1, &what, base()),
-                    span(2, 2, a.state, coloured(colour)),
+                    span(2, 2, a.state.name(), coloured(colour)),
                     span(3, LAST, &note, base()),
                 ],
                 LINE,
@@ -294,7 +292,7 @@ fn chain(card: &Card, s: &mut Sheet<'_>) -> Result<(), XlsxError> {
         let (note, evidence) = (plain(&l.note), plain(&l.evidence));
         s.row(
             &[
-                span(0, 0, l.name, base().set_bold()),
+                span(0, 0, l.kind.name(), base().set_bold()),
                 span(1, 1, &state, coloured(colour)),
                 span(2, 2, &at, base()),
                 span(3, 3, &note, base()),

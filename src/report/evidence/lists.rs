@@ -12,7 +12,7 @@ use super::stage::Stage;
 use super::typed;
 use crate::dataset::DatasetError;
 use crate::dataset::rows::Rows;
-use crate::detect::evaluate::json_at;
+use crate::dataset::value::json_at;
 use crate::detect::finding::RuleState;
 use crate::detect::state;
 use crate::sqlfile::ReportFile;

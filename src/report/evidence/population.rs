@@ -11,7 +11,7 @@ use super::typed::{self, Field};
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;
 use crate::dataset::manifest::TableEntry;
-use crate::dataset::schema::{Table, Type, table};
+use crate::dataset::schema::{Table, table};
 use crate::dataset::settings::{self, column};
 
 /// Rows that are held at a time.
@@ -123,10 +123,7 @@ fn one(
         }
         Ok(())
     })?;
-    let dense = known
-        .columns
-        .first()
-        .filter(|c| c.ty == Type::Key && c.doc.starts_with("Dense key"));
+    let dense = known.columns.iter().find(|c| c.unique);
     Ok(Resource {
         path,
         name: format!("population-{}", known.name),

@@ -11,7 +11,7 @@ use super::super::csv::neutral;
 use super::stage::{Stage, Written};
 use crate::dataset::rows::Rows;
 use crate::dataset::schema::Type;
-use crate::detect::evaluate::json_at;
+use crate::dataset::value::json_at;
 
 /// A column as the description of the package names it.
 #[derive(Clone, Debug, PartialEq, Eq)]

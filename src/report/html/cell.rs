@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use polars::prelude::{Column, DataType};
 use serde_json::Value;
 
-use crate::detect::evaluate::json_at;
+use crate::dataset::value::json_at;
 use crate::report::shown::shown;
 
 /// Characters of a cell before it is folded.

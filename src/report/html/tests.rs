@@ -20,6 +20,7 @@ fn page(title: &str, columns: Vec<Series>) -> Page {
             .expect("a frame")
             .into(),
         gaps: Vec::new(),
+        in_every_part: false,
     }
 }
 

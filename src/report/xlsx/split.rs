@@ -6,7 +6,7 @@ use polars::prelude::DataFrame;
 
 use super::Refused;
 use crate::dataset::DatasetError;
-use crate::report::value::Value;
+use crate::dataset::value::Value;
 use crate::report::{Book, Page};
 
 /// Numbers of the rows of one value, by the place of their sheet.
@@ -84,7 +84,7 @@ pub(super) fn part<'a>(page: &Page, at: usize, only: Option<&Only<'a>>) -> Optio
         return Some(Part::Rows(rows));
     }
     // What was not read concerns everybody; what was found elsewhere does not.
-    (page.title == "Not read").then_some(Part::All)
+    page.in_every_part.then_some(Part::All)
 }
 
 impl Part<'_> {

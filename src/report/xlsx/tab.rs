@@ -12,7 +12,7 @@ use super::Refused;
 use super::binder::{Binder, Place};
 use super::style::{Style, height, lines_of, telling, widest};
 use super::text::choices;
-use crate::report::value::Value;
+use crate::dataset::value::Value;
 use crate::report::{Page, heading};
 
 /// Rows of a tab beside its heading.

@@ -6,7 +6,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::{Problem, Seen};
 use crate::fold::fold;
-use crate::review::DECISIONS;
+use crate::review::Choice;
 use crate::review::campaign::Opened;
 use crate::review::columns::Answer;
 use crate::review::decisions::Decision;
@@ -115,14 +115,14 @@ pub(super) fn decide(
     }
     let justification = answer(Answer::Justification)?.text().trim().to_owned();
     let needed = match decision {
-        "Change" => Some("a Change says what to"),
-        "Keep" if item.privileged != Some(false) => {
+        Choice::Change => Some("a Change says what to"),
+        Choice::Keep if item.privileged != Some(false) => {
             Some("keeping privileged access needs a reason")
         }
-        "Keep" if item.keep_needs_reason() => {
+        Choice::Keep if item.keep_needs_reason() => {
             Some("keeping the access of a guest, or of somebody who may be one, needs a reason")
         }
-        _ => None,
+        Choice::Keep | Choice::Remove | Choice::DontKnow => None,
     };
     if let Some(why) = needed
         && !justification.chars().any(char::is_alphanumeric)
@@ -180,7 +180,7 @@ pub(super) fn decide(
     }
     Ok(Decision {
         item_id: item.item_id.clone(),
-        decision: decision.to_owned(),
+        decision: decision.name().to_owned(),
         justification: (!justification.is_empty()).then_some(justification),
         reviewer,
         decided_on,
@@ -217,21 +217,18 @@ pub(super) fn name_of(answer: Answer) -> &'static str {
 }
 
 /// The decision of a row, if it is one.
-pub(super) fn decision_of(row: &Seen) -> Option<&'static str> {
+pub(super) fn decision_of(row: &Seen) -> Option<Choice> {
     row.answers
         .get(name_of(Answer::Decision))
         .and_then(known_decision)
 }
 
 /// The decision that a text means, whatever its case, blanks and apostrophe.
-fn known_decision(value: &Value) -> Option<&'static str> {
+fn known_decision(value: &Value) -> Option<Choice> {
     let Value::Text(text) = value else {
         return None;
     };
-    let plain = text.trim().replace('\u{2019}', "'");
-    DECISIONS
-        .into_iter()
-        .find(|d| d.eq_ignore_ascii_case(&plain))
+    Choice::parse(&text.trim().replace('\u{2019}', "'"))
 }
 
 fn day_of(value: &Value) -> Option<NaiveDate> {

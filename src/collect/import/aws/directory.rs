@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::collect::form::has;
 use crate::collect::import::answer::next_of;
 use crate::collect::import::context::Import;
+use crate::collect::import::reading::DefectKind;
 use crate::collect::import::record::Record;
 use crate::collect::import::single::Single;
 use crate::collect::import::sink::{Entities, Keys, Sink, contradicted, coverage, missing, settle};
@@ -373,9 +374,9 @@ fn memberships(
             },
         );
         // What the last page says is judged per group below.
-        reading.defects.retain(|(_, reason)| {
-            !reason.contains("names a further one") || !answers.left.is_empty()
-        });
+        reading
+            .defects
+            .retain(|defect| defect.kind != DefectKind::FurtherPage || !answers.left.is_empty());
         reading.settle(&mut found.covered);
         if !answers.left.is_empty() {
             found.covered.worsen(

@@ -9,6 +9,7 @@ use super::place::{Place, places};
 use super::secret::{Secret, watch};
 use crate::collect::import::answer::next_of;
 use crate::collect::import::context::Import;
+use crate::collect::import::reading::DefectKind;
 use crate::collect::import::record::Record;
 use crate::collect::import::sink::{Entities, Sink, coverage, missing};
 use crate::collect::import::walk::{Shape, Spot};
@@ -68,7 +69,7 @@ pub(super) fn import(
         // A list goes on in the next document of its secret, which is followed here.
         reading
             .defects
-            .retain(|(_, reason)| !reason.contains("names a further one"));
+            .retain(|defect| defect.kind != DefectKind::FurtherPage);
         reading.settle(&mut covered);
         place.settle(&file, &mut covered);
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::collect::form::has;
-use crate::collect::import::reading::Reading;
+use crate::collect::import::reading::{Defect, Reading};
 use crate::collect::import::walk::Shape;
 use crate::dataset::coverage::State;
 
@@ -33,7 +33,7 @@ pub(super) struct Referred {
 /// Records without an id are lost: what they are is not known.
 pub(super) fn no_id(reading: &mut Reading, lost: u64, file: &str) {
     if lost > 0 {
-        reading.defects.push((
+        reading.defects.push(Defect::new(
             State::Partial,
             format!("{lost} records of {file} have no id."),
         ));

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chain::{Chain, ISSUED, STORED};
-use super::facts::{Facts, Moment};
+use super::card::{After, AfterState, Link, LinkState, minute};
+use super::chain::Chain;
+use super::codes::{Happening, Outcome};
+use super::facts::{Counted, Facts, Moment};
 use super::judge::named;
 use super::walk::Role;
-use crate::report::card::{After, LinkState, minute};
 
-fn after(what: &str, state: &'static str, note: impl Into<String>) -> After {
+fn after(what: &str, state: AfterState, note: impl Into<String>) -> After {
     After {
         what: what.to_owned(),
         state,
@@ -24,14 +25,14 @@ pub(super) fn compare(facts: &Facts, chain: &Chain) -> Vec<After> {
     };
     let issued = issued(facts);
     let stored = stored(facts);
-    let begun = issued.state == "done" || stored.state == "done";
-    let settled = issued.state == "not done" && stored.state == "not done";
+    let begun = issued.state == AfterState::Done || stored.state == AfterState::Done;
+    let settled = issued.state == AfterState::NotDone && stored.state == AfterState::NotDone;
     let mut all = Vec::new();
     if settled {
         // Before a rotation there is nothing to compare yet.
         all.push(after(
             "rotation",
-            "not begun",
+            AfterState::NotBegun,
             format!(
                 "no new credential and no new value since the baseline of {}",
                 minute(since)
@@ -82,14 +83,14 @@ const CREDENTIALS: [&str; 2] = ["entra_application", "entra_credential"];
 fn issued(facts: &Facts) -> After {
     const WHAT: &str = "new credential issued";
     if let Some(why) = not_compared(facts, Role::Issuer, "entra") {
-        return after(WHAT, "unknown", why);
+        return after(WHAT, AfterState::Unknown, why);
     }
     if !whole(facts, &CREDENTIALS) {
-        return after(WHAT, "unknown", UNREAD);
+        return after(WHAT, AfterState::Unknown, UNREAD);
     }
-    let then = keys(facts.of("issued before"));
+    let then = keys(facts.of(Happening::IssuedBefore));
     let new: Vec<String> = facts
-        .of(ISSUED)
+        .of(Happening::Issued)
         .iter()
         .filter(|m| m.table == "entra_credential" && !then.contains_key(m.event.as_str()))
         .map(|m| format!("{} {}", m.what, m.at.map(minute).unwrap_or_default()))
@@ -97,28 +98,32 @@ fn issued(facts: &Facts) -> After {
     if new.is_empty() {
         after(
             WHAT,
-            "not done",
+            AfterState::NotDone,
             "the credentials are those of the baseline",
         )
     } else {
-        after(WHAT, "done", new.join(", "))
+        after(WHAT, AfterState::Done, new.join(", "))
     }
 }
 
 fn stored(facts: &Facts) -> After {
     const WHAT: &str = "new version current";
     if let Some(why) = not_compared(facts, Role::Store, "secretsmanager") {
-        return after(WHAT, "unknown", why);
+        return after(WHAT, AfterState::Unknown, why);
     }
     if !whole(facts, &["aws_secret", "aws_secret_version"]) {
-        return after(WHAT, "unknown", UNREAD);
+        return after(WHAT, AfterState::Unknown, UNREAD);
     }
     let (then, now) = (
-        versions(facts.of("stored before")),
-        versions(facts.of(STORED)),
+        versions(facts.of(Happening::StoredBefore)),
+        versions(facts.of(Happening::Stored)),
     );
     if now.values().any(|v| v.event.is_empty() || v.at.is_none()) {
-        return after(WHAT, "unknown", "which version is current was not read");
+        return after(
+            WHAT,
+            AfterState::Unknown,
+            "which version is current was not read",
+        );
     }
     let (mut new, mut same) = (Vec::new(), Vec::new());
     for (what, version) in &now {
@@ -133,7 +138,7 @@ fn stored(facts: &Facts) -> After {
         } else {
             return after(
                 WHAT,
-                "not done",
+                AfterState::NotDone,
                 format!(
                     "the current version of {what} is older than the baseline: one that was there before was made current again"
                 ),
@@ -141,18 +146,22 @@ fn stored(facts: &Facts) -> After {
         }
     }
     match (new.is_empty(), same.is_empty()) {
-        (false, true) => after(WHAT, "done", new.join(", ")),
+        (false, true) => after(WHAT, AfterState::Done, new.join(", ")),
         (false, false) => after(
             WHAT,
-            "not done",
+            AfterState::NotDone,
             format!(
                 "{} has a new version, {} has not",
                 new.join(", "),
                 same.join(", ")
             ),
         ),
-        (true, false) => after(WHAT, "not done", "the version is that of the baseline"),
-        (true, true) => after(WHAT, "not done", "the store holds no such secret"),
+        (true, false) => after(
+            WHAT,
+            AfterState::NotDone,
+            "the version is that of the baseline",
+        ),
+        (true, true) => after(WHAT, AfterState::NotDone, "the store holds no such secret"),
     }
 }
 
@@ -160,17 +169,17 @@ fn stored(facts: &Facts) -> After {
 fn versions(moments: &[Moment]) -> BTreeMap<&str, &Moment> {
     moments
         .iter()
-        .filter(|m| m.table == "aws_secret_version" && m.state == "current")
+        .filter(|m| m.table == "aws_secret_version" && m.outcome == Outcome::Current)
         .map(|m| (m.what.as_str(), m))
         .collect()
 }
 
-fn link(what: &str, link: &crate::report::card::Link, begun: bool) -> After {
+fn link(what: &str, link: &Link, begun: bool) -> After {
     let state = match link.state {
-        LinkState::Done if begun => "done",
-        LinkState::NotNeeded => "not needed",
-        LinkState::NotYet | LinkState::OutOfOrder => "not done",
-        _ => "unknown",
+        LinkState::Done if begun => AfterState::Done,
+        LinkState::NotNeeded => AfterState::NotNeeded,
+        LinkState::NotYet | LinkState::OutOfOrder => AfterState::NotDone,
+        _ => AfterState::Unknown,
     };
     let wrong = if link.state == LinkState::OutOfOrder {
         "wrong order: "
@@ -180,17 +189,17 @@ fn link(what: &str, link: &crate::report::card::Link, begun: bool) -> After {
     after(what, state, format!("{wrong}{}", link.note))
 }
 
-fn old(facts: &Facts, issued: &str) -> After {
+fn old(facts: &Facts, issued: AfterState) -> After {
     const WHAT: &str = "old credential removed";
     if let Some(why) = not_compared(facts, Role::Issuer, "entra") {
-        return after(WHAT, "unknown", why);
+        return after(WHAT, AfterState::Unknown, why);
     }
     if !whole(facts, &CREDENTIALS) {
-        return after(WHAT, "unknown", UNREAD);
+        return after(WHAT, AfterState::Unknown, UNREAD);
     }
     let live: BTreeSet<&str> = facts.live().iter().map(|m| m.event.as_str()).collect();
     let (mut gone, mut left) = (Vec::new(), Vec::new());
-    for m in facts.of("issued before") {
+    for m in facts.of(Happening::IssuedBefore) {
         if live.contains(m.event.as_str()) {
             left.push(m.what.as_str());
         } else {
@@ -199,82 +208,58 @@ fn old(facts: &Facts, issued: &str) -> After {
     }
     match (left.is_empty(), gone.is_empty()) {
         // Without a successor the credential of the baseline is no old one.
-        _ if issued != "done" => after(WHAT, "not done", "no new credential has taken its place"),
-        (false, _) => after(WHAT, "not done", format!("{} still works", named(&left))),
-        (true, false) => after(WHAT, "done", named(&gone)),
-        (true, true) => after(WHAT, "unknown", "the baseline shows no credential"),
+        _ if issued != AfterState::Done => after(
+            WHAT,
+            AfterState::NotDone,
+            "no new credential has taken its place",
+        ),
+        (false, _) => after(
+            WHAT,
+            AfterState::NotDone,
+            format!("{} still works", named(&left)),
+        ),
+        (true, false) => after(WHAT, AfterState::Done, named(&gone)),
+        (true, true) => after(
+            WHAT,
+            AfterState::Unknown,
+            "the baseline shows no credential",
+        ),
     }
 }
 
 /// What came and went in Identity Center: counts that stay the same may still hide changes.
 fn moved(facts: &Facts) -> Vec<After> {
-    let kinds = [
-        (
-            "Identity Center users",
-            "Identity Center user",
-            &["identity_center_user"][..],
-        ),
-        (
-            "Identity Center groups",
-            "Identity Center group",
-            &["identity_center_group"],
-        ),
-        (
-            "Identity Center memberships",
-            "Identity Center membership",
-            &[
-                "identity_center_membership",
-                "identity_center_group",
-                "identity_center_user",
-            ],
-        ),
-        (
-            "Account assignments",
-            "Account assignment",
-            &[
-                "account_assignment",
-                "aws_account",
-                "permission_set",
-                "identity_center_group",
-                "identity_center_user",
-            ],
-        ),
-    ];
-    kinds
-        .into_iter()
-        .map(|(what, kind, tables)| {
-            if !whole(facts, tables) {
-                return after(what, "unknown", UNREAD);
-            }
-            let of = |change: &str| -> Vec<&str> {
-                facts
-                    .moved
-                    .iter()
-                    .filter(|(k, c, _)| k == kind && c == change)
-                    .map(|(_, _, name)| name.as_str())
-                    .collect()
-            };
-            let (added, removed) = (of("added"), of("removed"));
-            let counts = facts
-                .stability
-                .iter()
-                .find(|(w, _, _)| w == what)
-                .map_or((0, 0), |(_, now, then)| (*now, *then));
-            if added.is_empty() && removed.is_empty() {
-                let state = if counts.0 == counts.1 {
-                    "unchanged"
-                } else {
-                    "unknown"
-                };
-                return after(what, state, format!("{} then, {} now", counts.1, counts.0));
-            }
-            let mut parts = vec![format!("{} then, {} now", counts.1, counts.0)];
-            for (word, names) in [("added", &added), ("removed", &removed)] {
-                if !names.is_empty() {
-                    parts.push(format!("{} {word}: {}", names.len(), named(names)));
-                }
-            }
-            after(what, "moved", parts.join("; "))
-        })
-        .collect()
+    facts.counts.iter().map(|c| moved_of(facts, c)).collect()
+}
+
+fn moved_of(facts: &Facts, counted: &Counted) -> After {
+    let what = &counted.what;
+    if !whole(facts, counted.object.tables()) {
+        return after(what, AfterState::Unknown, UNREAD);
+    }
+    let of = |change: &str| -> Vec<&str> {
+        facts
+            .moved
+            .iter()
+            .filter(|(object, c, _)| *object == counted.object && c == change)
+            .map(|(_, _, name)| name.as_str())
+            .collect()
+    };
+    let (added, removed) = (of("added"), of("removed"));
+    let counts = format!("{} then, {} now", counted.then, counted.now);
+    if added.is_empty() && removed.is_empty() {
+        let state = if counted.now == counted.then {
+            AfterState::Unchanged
+        } else {
+            AfterState::Unknown
+        };
+        return after(what, state, counts);
+    }
+    let mut parts = vec![counts];
+    for (word, names) in [("added", &added), ("removed", &removed)] {
+        if !names.is_empty() {
+            parts.push(format!("{} {word}: {}", names.len(), named(names)));
+        }
+    }
+    after(what, AfterState::Moved, parts.join("; "))
 }

@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::card::{
+    Answer, Dependent, LinkKind, LinkState, Person, Reach, Reason, SignIn, Verdict, minute,
+};
 use super::chain::{Chain, Judged, how_to_read};
-use super::facts::{Facts, Holder};
-use crate::report::card::{Answer, Dependent, LinkState, Person, Reach, Reason, Verdict, minute};
+use super::codes::{Question, Use};
+use super::facts::{Check, Facts, Holder};
+use super::walk::Role;
 
 /// Tables behind the counts of who is concerned.
 const REACH: [&str; 5] = [
@@ -53,25 +57,21 @@ fn reason(weight: i64, verdict: Verdict, question: &str, reason: impl Into<Strin
 /// Every check, the most decisive first.
 pub(super) fn reasons(facts: &Facts, chain: &Chain, fallback: &(Verdict, String)) -> Vec<Reason> {
     let mut all = links(chain);
-    if facts.checks.is_empty() {
-        let text = "the sheet of checks has no rows";
-        all.push(reason(weight::LIVE, Verdict::Unknown, "Checks", text));
+    // A question that no row answers must not pass for one that was not asked.
+    for lost in Question::ALL {
+        if !facts.checks.iter().any(|check| check.asked == *lost) {
+            let text = format!("the question {} has no answer", lost.code());
+            all.push(reason(weight::LIVE, Verdict::Unknown, "Checks", text));
+        }
     }
-    all.extend(facts.checks.iter().map(|check| {
-        let verdict = match check.answer.as_str() {
-            "yes" => Verdict::Yes,
-            "info" => Verdict::Info,
-            "no" => Verdict::No,
-            _ => Verdict::Unknown,
-        };
-        let mut found = reason(
+    all.extend(facts.checks.iter().map(|check| Reason {
+        remedy: remedy(facts, check),
+        ..reason(
             check.weight,
-            verdict,
+            check.answer,
             &check.question,
             check.reason.as_str(),
-        );
-        found.remedy = remedy(facts, &check.question, verdict);
-        found
+        )
     }));
     let mut way = reason(
         weight::FALLBACK,
@@ -102,20 +102,17 @@ pub(super) fn reasons(facts: &Facts, chain: &Chain, fallback: &(Verdict, String)
 fn links(chain: &Chain) -> Vec<Reason> {
     let mut all = Vec::new();
     for (place, judged) in (0_i64..).zip(chain.links()) {
-        let first = place == 0;
-        let (mut weight, question) = match (first, judged.link.name) {
-            (true, _) => (weight::LIVE, "A live credential"),
-            (_, "stored") => (weight::LINK + place, "Stored"),
-            (_, "deployed") => (weight::LINK + place, "Deployed"),
-            (_, "synced") => (weight::LINK + place, "Synced"),
-            _ => (weight::LINK + place, "Old one removed"),
+        let kind = judged.link.kind;
+        let mut weight = match kind {
+            LinkKind::Issued => weight::LIVE,
+            _ => weight::LINK + place,
         };
         let verdict = match judged.link.state {
             LinkState::Done | LinkState::NotNeeded => Verdict::Yes,
             LinkState::NotYet => Verdict::No,
             LinkState::OutOfOrder => {
                 // What was removed too early is an outage; the rest is to be repeated.
-                weight = weight::ORDER + i64::from(place < 4);
+                weight = weight::ORDER + i64::from(kind != LinkKind::Removed);
                 Verdict::No
             }
             LinkState::Unknown => Verdict::Unknown,
@@ -123,7 +120,7 @@ fn links(chain: &Chain) -> Vec<Reason> {
         if judged.follows && verdict != Verdict::Yes {
             continue;
         }
-        all.push(of_link(weight, verdict, question, judged));
+        all.push(of_link(weight, verdict, kind.question(), judged));
     }
     // A link may follow from one that is no reason: then nothing would say it.
     let open = chain
@@ -148,38 +145,13 @@ fn of_link(weight: i64, verdict: Verdict, question: &str, judged: &Judged) -> Re
     }
 }
 
-/// What to do about a check of the sheet.
-fn remedy(facts: &Facts, question: &str, verdict: Verdict) -> Option<String> {
-    let tables: &[&str] = match question {
-        "An owner who can rotate" => &[
-            "entra_application",
-            "entra_application_owner",
-            "entra_user",
-            "registered_secret",
-        ],
-        "Syncs healthy" => &["sync_run"],
-        _ => &[],
-    };
-    match (verdict, question) {
-        (Verdict::Unknown, _) if facts.gap(tables).is_some() => facts.gap(tables).map(how_to_read),
-        (Verdict::Unknown, "Syncs healthy") => {
-            Some("name every sync under [sync.NAME] and its runs in the register of sync runs".to_owned())
-        }
-        (Verdict::Unknown, "No serious drift today") => Some(
-            "countersign check says which tables these rules lack; make them readable and take a new snapshot"
-                .to_owned(),
-        ),
-        (Verdict::No, "An owner who can rotate") => {
-            Some("add an owner who can sign in, and name one in the secrets register".to_owned())
-        }
-        (Verdict::No, "Syncs healthy") => {
-            Some("mend the sync first: read its log for the last line that says it completed".to_owned())
-        }
-        (Verdict::No, "No serious drift today") => Some(
-            "mend or waive them first, or accept that drift after the rotation says nothing of it"
-                .to_owned(),
-        ),
-        _ => None,
+/// What to do about the answer to a question: what makes a table readable that it
+/// rests on, else what its query says.
+fn remedy(facts: &Facts, check: &Check) -> Option<String> {
+    let gap = facts.gap(&check.rests_on);
+    match (check.answer, gap) {
+        (Verdict::Unknown, Some(gap)) => Some(how_to_read(gap)),
+        _ => check.remedy.clone(),
     }
 }
 
@@ -202,7 +174,7 @@ fn concerned(facts: &Facts) -> Reason {
     if facts
         .consumers
         .iter()
-        .all(|c| c.role.starts_with("sync whose"))
+        .all(|c| c.kind == Use::UnregisteredSync)
     {
         return unknown(
             "no row of the secrets register names what uses it".to_owned(),
@@ -227,39 +199,37 @@ fn concerned(facts: &Facts) -> Reason {
             how_to_read(gap),
         );
     }
-    if touches.iter().any(|source| source == UNTOLD) {
+    let Some(named) = touches.iter().cloned().collect::<Option<Vec<_>>>() else {
         return unknown(
             "whom the connection or sync brings in is not known, so neither is how many people are concerned".to_owned(),
             "say in the configuration or the register which source it serves, or ask whoever runs it".to_owned(),
         );
-    }
+    };
     let people: i64 = facts
         .reach
         .iter()
-        .filter(|r| touches.contains(&r.source))
-        .map(|r| r.people)
+        .filter(|b| touches.contains(&b.origin))
+        .map(|b| b.reach.people)
         .sum();
     reason(
         weight::CONCERNED,
         Verdict::Yes,
         QUESTION,
-        format!("{people} people of {}", touches.join(" and ")),
+        format!("{people} people of {}", named.join(" and ")),
     )
 }
 
-/// The source of a consumer of which none is told.
-const UNTOLD: &str = "not known";
-
-/// Sources whose people depend on the secret.
-pub(super) fn sources(facts: &Facts) -> Vec<String> {
-    let mut all: Vec<String> = ["sync", "broker connection"]
-        .iter()
-        .flat_map(|role| facts.in_role(role))
-        .map(|c| c.source.clone().unwrap_or_else(|| UNTOLD.to_owned()))
+/// Sources whose people depend on the secret; `None` among them is one that is not
+/// known.
+fn sources(facts: &Facts) -> Vec<Option<String>> {
+    let mut all: Vec<Option<String>> = [Use::Sync, Use::Connection]
+        .into_iter()
+        .flat_map(|kind| facts.used_by(kind))
+        .map(|c| c.source.clone())
         .collect();
     if facts.store == "auth0" {
         // A client of the broker: whoever signs in may pass through it.
-        all.extend(facts.reach.iter().map(|r| r.source.clone()));
+        all.extend(facts.reach.iter().map(|b| b.origin.clone()));
     }
     all.sort();
     all.dedup();
@@ -272,13 +242,13 @@ pub(super) fn dependents(facts: &Facts) -> Vec<Dependent> {
         let reach = facts
             .reach
             .iter()
-            .find(|r| Some(r.source.as_str()) == source);
+            .find(|b| source.is_some() && b.origin.as_deref() == source);
         match (facts.gap(&REACH), reach) {
             (Some(gap), _) => format!(
                 "how many is not known: table {} is {}",
                 gap.table, gap.state
             ),
-            (None, Some(r)) => format!("{} people", r.people),
+            (None, Some(b)) => format!("{} people", b.reach.people),
             (None, None) if source.is_none() => "how many is not known: people".to_owned(),
             (None, None) => "nobody".to_owned(),
         }
@@ -286,20 +256,22 @@ pub(super) fn dependents(facts: &Facts) -> Vec<Dependent> {
     let mut all = Vec::new();
     for c in &facts.consumers {
         let source = c.source.as_deref();
-        let consequence = match c.role.as_str() {
-            "sync" => format!(
+        let consequence = match c.kind {
+            Use::Sync => format!(
                 "fails open: {} brought in from {} keep what they have, and leavers are not removed",
                 people(source),
                 source.unwrap_or("a source that is not known")
             ),
-            "broker connection" => format!(
+            Use::Connection => format!(
                 "fails closed: {} who sign in through {} cannot",
                 people(source),
                 source.unwrap_or("it")
             ),
-            "sync whose secret is not registered" => continue,
-            "function" => "stops working until it is deployed with the new value".to_owned(),
-            other => format!("the register names it; it is a {other}"),
+            Use::UnregisteredSync => continue,
+            Use::Function => "stops working until it is deployed with the new value".to_owned(),
+            Use::UnconfiguredSync | Use::MissingConnection => {
+                format!("the register names it; it is a {}", c.role)
+            }
         };
         all.push(Dependent {
             role: c.role.clone(),
@@ -321,16 +293,13 @@ pub(super) fn dependents(facts: &Facts) -> Vec<Dependent> {
 /// not known which.
 pub(super) fn reach(facts: &Facts) -> Vec<Reach> {
     let of = sources(facts);
-    let known = !of.is_empty() && !of.contains(&"not known".to_owned());
-    let unlinked = facts
-        .in_role("sync whose secret is not registered")
-        .next()
-        .is_some();
+    let known = !of.is_empty() && !of.contains(&None);
+    let unlinked = facts.used_by(Use::UnregisteredSync).next().is_some();
     facts
         .reach
         .iter()
-        .filter(|r| of.contains(&r.source) || (!known && (unlinked || !of.is_empty())))
-        .cloned()
+        .filter(|b| of.contains(&b.origin) || (!known && (unlinked || !of.is_empty())))
+        .map(|b| b.reach.clone())
         .collect()
 }
 
@@ -338,9 +307,9 @@ pub(super) fn reach(facts: &Facts) -> Vec<Reach> {
 pub(super) fn rotators(facts: &Facts) -> Vec<Person> {
     let mut all = facts.rotators.clone();
     // Those who are known to be able come first.
-    all.sort_by_key(|p| p.can_sign_in != "yes");
+    all.sort_by_key(|p| p.can_sign_in != SignIn::Yes);
     let mut by_account: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for h in facts.holders.iter().filter(|h| h.source != "iam") {
+    for h in facts.holders.iter().filter(|h| !h.by_key()) {
         by_account.entry(&h.account).or_default().insert(&h.person);
     }
     for (account, names) in by_account {
@@ -348,7 +317,7 @@ pub(super) fn rotators(facts: &Facts) -> Vec<Person> {
         let sets: BTreeSet<&str> = facts
             .holders
             .iter()
-            .filter(|h| h.account == account && h.source != "iam")
+            .filter(|h| h.account == account && !h.by_key())
             .map(|h| h.permission_set.as_str())
             .collect();
         all.push(Person {
@@ -357,7 +326,7 @@ pub(super) fn rotators(facts: &Facts) -> Vec<Person> {
                 "{} on the account {account} of the store",
                 sets.into_iter().collect::<Vec<_>>().join(", ")
             ),
-            can_sign_in: "unknown".to_owned(),
+            can_sign_in: SignIn::Unknown,
         });
     }
     all
@@ -375,18 +344,13 @@ pub(super) fn fallback(facts: &Facts) -> (Verdict, String) {
             ),
         );
     }
-    let closed = facts.in_role("broker connection").next().is_some() || facts.store == "auth0";
+    let closed = facts.used_by(Use::Connection).next().is_some() || facts.store == "auth0";
     if !closed {
         let named = facts
             .consumers
             .iter()
-            .any(|c| matches!(c.role.as_str(), "sync" | "function"));
-        return if named
-            && facts
-                .in_role("broker connection that was not found")
-                .next()
-                .is_none()
-        {
+            .any(|c| matches!(c.kind, Use::Sync | Use::Function));
+        return if named && facts.used_by(Use::MissingConnection).next().is_none() {
             (
                 Verdict::Yes,
                 "not needed: no sign-in passes through this secret".to_owned(),
@@ -408,9 +372,7 @@ pub(super) fn fallback(facts: &Facts) -> (Verdict, String) {
             .holders
             .iter()
             .filter(|h| h.account_id == *account)
-            .filter(|h| {
-                !affected.contains(&h.source) && !matches!(h.source.as_str(), "iam" | "not known")
-            })
+            .filter(|h| h.origin.is_some() && !affected.contains(&h.origin) && !h.by_key())
             .collect();
         if there.is_empty() {
             without.get_or_insert(*account);
@@ -422,19 +384,17 @@ pub(super) fn fallback(facts: &Facts) -> (Verdict, String) {
     let mut names: Vec<&str> = others.iter().map(|h| h.person.as_str()).collect();
     names.sort_unstable();
     names.dedup();
-    if let (Some(first), None, None, false) = (
-        others.first(),
-        without,
-        unsure,
-        affected.contains(&"not known".to_owned()),
-    ) {
+    let first = others.first().and_then(|h| Some((h, h.origin.as_ref()?)));
+    if let (Some((first, origin)), None, None, false) =
+        (first, without, unsure, affected.contains(&None))
+    {
         return (
             Verdict::Yes,
             format!(
                 "{} with privilege on {} sign in through {}: {}",
                 people(names.len()),
                 first.account,
-                first.source,
+                origin,
                 named(&names)
             ),
         );
@@ -460,7 +420,7 @@ pub(super) fn fallback(facts: &Facts) -> (Verdict, String) {
     let keys = facts
         .holders
         .iter()
-        .filter(|h| h.source == "iam" && Some(h.account_id.as_str()) == account)
+        .filter(|h| h.by_key() && Some(h.account_id.as_str()) == account)
         .count();
     match account {
         None => (
@@ -509,14 +469,15 @@ pub(super) fn named(names: &[&str]) -> String {
 
 fn age(facts: &Facts) -> Reason {
     const QUESTION: &str = "Age known";
-    let role = if facts.aged.iter().any(|a| a.role == "issuer") {
-        "issuer"
+    let role = if facts.aged.iter().any(|a| a.role == Some(Role::Issuer)) {
+        Role::Issuer
     } else {
-        "store"
+        Role::Store
     };
     // Expired ones are no news here.
     let live = |a: &&super::facts::Aged| {
-        a.role == role && (role == "store" || facts.live().iter().any(|m| m.what == a.credential))
+        a.role == Some(role)
+            && (role == Role::Store || facts.live().iter().any(|m| m.what == a.credential))
     };
     let youngest = facts.aged.iter().filter(live).min_by_key(|a| a.age_days);
     let Some(aged) = youngest else {

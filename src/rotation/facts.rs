@@ -1,19 +1,19 @@
-//! What the sheets of the report say, as values that can be compared.
+//! What the views of a rotation say, as values that can be compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use polars::prelude::DataFrame;
-use serde_json::Value;
 
-use super::walk::{Member, Walk};
+use super::RotationError;
+use super::card::{Person, Reach, SignIn, Verdict};
+use super::codes::{Happening, Object, Outcome, Question, Use};
+use super::walk::{Member, Role, Walk};
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;
 use crate::dataset::session::Session;
-use crate::detect::evaluate::json_at;
+use crate::dataset::value::{Row, rows_of};
 use crate::fold::fold;
-use crate::report::Book;
-use crate::report::card::{Person, Reach};
 
 /// Two clocks may differ by this much.
 const SKEW: TimeDelta = TimeDelta::minutes(5);
@@ -24,7 +24,7 @@ pub(super) struct Moment {
     pub(super) what: String,
     pub(super) at: Option<DateTime<Utc>>,
     pub(super) ends_at: Option<DateTime<Utc>>,
-    pub(super) state: String,
+    pub(super) outcome: Outcome,
     pub(super) place: Option<String>,
     pub(super) table: String,
     pub(super) event: String,
@@ -34,6 +34,8 @@ pub(super) struct Moment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Consumer {
     pub(super) consumer: String,
+    pub(super) kind: Use,
+    /// The word for what it is.
     pub(super) role: String,
     pub(super) name: String,
     pub(super) source: Option<String>,
@@ -53,7 +55,8 @@ pub(super) struct Gap {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Holder {
     pub(super) person: String,
-    pub(super) source: String,
+    /// The source that they sign in by; `None` when it is not known.
+    pub(super) origin: Option<String>,
     pub(super) account: String,
     pub(super) account_id: String,
     pub(super) permission_set: String,
@@ -61,23 +64,52 @@ pub(super) struct Holder {
     pub(super) enabled: bool,
 }
 
+impl Holder {
+    /// Whether it is an IAM user with an access key, who signs in by no source.
+    pub(super) fn by_key(&self) -> bool {
+        self.origin.as_deref() == Some("iam")
+    }
+}
+
 /// A credential with its age.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Aged {
     pub(super) credential: String,
-    pub(super) role: String,
+    pub(super) role: Option<Role>,
     pub(super) age_days: Option<i64>,
     pub(super) rotation_days: Option<i64>,
     pub(super) days_until_end: Option<i64>,
 }
 
-/// A check that the sheet of checks answers.
+/// A question with its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Check {
+    pub(super) asked: Question,
     pub(super) weight: i64,
     pub(super) question: String,
-    pub(super) answer: String,
+    pub(super) answer: Verdict,
     pub(super) reason: String,
+    pub(super) remedy: Option<String>,
+    /// Tables that the answer rests on, the first to look at first.
+    pub(super) rests_on: Vec<String>,
+}
+
+/// Whom a source brings in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Brought {
+    /// The source; `None` when it is not known.
+    pub(super) origin: Option<String>,
+    pub(super) reach: Reach,
+}
+
+/// How much there is of a kind, now and in the baseline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Counted {
+    pub(super) object: Object,
+    /// The word for it.
+    pub(super) what: String,
+    pub(super) now: i64,
+    pub(super) then: i64,
 }
 
 /// Everything that the card is made of.
@@ -87,7 +119,7 @@ pub(super) struct Facts {
     pub(super) store: String,
     pub(super) as_of: DateTime<Utc>,
     pub(super) members: Vec<Member>,
-    moments: BTreeMap<String, Vec<Moment>>,
+    moments: BTreeMap<Happening, Vec<Moment>>,
     pub(super) consumers: Vec<Consumer>,
     pub(super) gaps: BTreeMap<String, Gap>,
     /// The baseline's as-of; `None` without one.
@@ -96,12 +128,11 @@ pub(super) struct Facts {
     baseline_complete: Vec<String>,
     pub(super) holders: Vec<Holder>,
     pub(super) rotators: Vec<Person>,
-    pub(super) reach: Vec<Reach>,
+    pub(super) reach: Vec<Brought>,
     pub(super) aged: Vec<Aged>,
-    /// Kind, rows now, rows then.
-    pub(super) stability: Vec<(String, i64, i64)>,
+    pub(super) counts: Vec<Counted>,
     /// Kind, change, name.
-    pub(super) moved: Vec<(String, String, String)>,
+    pub(super) moved: Vec<(Object, String, String)>,
     pub(super) documents: Vec<String>,
     pub(super) checks: Vec<Check>,
     /// Table and account of the places that were read; `None` in snapshots that
@@ -112,11 +143,10 @@ pub(super) struct Facts {
 impl Facts {
     pub(super) fn read(
         session: &Session,
-        book: &Book,
         secret: &str,
         store: &str,
         walk: Walk,
-    ) -> Result<Self, DatasetError> {
+    ) -> Result<Self, RotationError> {
         let mut facts = Self {
             secret: secret.to_owned(),
             store: store.to_owned(),
@@ -131,7 +161,7 @@ impl Facts {
             rotators: Vec::new(),
             reach: Vec::new(),
             aged: Vec::new(),
-            stability: Vec::new(),
+            counts: Vec::new(),
             moved: Vec::new(),
             documents: Vec::new(),
             checks: Vec::new(),
@@ -147,30 +177,104 @@ impl Facts {
                     .collect(),
             );
         }
-        let moments = sheet(book, "Moments")?;
-        for row in rows_of(&moments) {
+        facts.chain(session)?;
+        facts.people(session)?;
+        facts.gaps(session)?;
+        facts.checks = rows_of(&view(session, "question", "weight")?)
+            .map(|row| check(&row))
+            .collect::<Result<_, _>>()?;
+        facts.counts = rows_of(&view(session, "count", "code")?)
+            .map(|row| counted(&row))
+            .collect::<Result<_, _>>()?;
+        facts.counts.sort_by_key(|c| c.object);
+        facts.moved = rows_of(&view(session, "moved", "code, change, name, key")?)
+            .map(|row| {
+                let object = Object::parse(&row.text("code"))?;
+                Ok((object, row.text("change"), row.text("name")))
+            })
+            .collect::<Result<_, RotationError>>()?;
+        if session.has_baseline() {
+            let frame = session.collect("SELECT as_of FROM baseline_snapshot ORDER BY as_of")?;
+            facts.baseline = rows_of(&frame).next().and_then(|row| row.time("as_of"));
+            facts.baseline_complete = COMPARED
+                .iter()
+                .filter(|t| session.baseline_state(t) == Some(State::Complete))
+                .map(|t| (*t).to_owned())
+                .collect();
+        }
+        Ok(facts)
+    }
+
+    /// What was issued, stored and used, and what uses it.
+    fn chain(&mut self, session: &Session) -> Result<(), RotationError> {
+        let order = "moment, what, happened_at NULLS LAST, state, event";
+        for row in rows_of(&view(session, "moment", order)?) {
             let moment = Moment {
                 what: row.text("what"),
                 at: row.time("happened_at"),
                 ends_at: row.time("ends_at"),
-                state: row.text("state"),
+                outcome: Outcome::parse(&row.text("outcome"))?,
                 place: row.maybe("place"),
                 table: row.text("table_name"),
                 event: row.text("event"),
             };
-            let of_link = facts.moments.entry(row.text("link")).or_default();
-            of_link.push(moment);
+            let happened = Happening::parse(&row.text("moment"))?;
+            self.moments.entry(happened).or_default().push(moment);
         }
-        facts.consumers = rows_of(&sheet(book, "Consumers")?)
-            .map(|row| Consumer {
-                consumer: row.text("consumer"),
-                role: row.text("role"),
-                name: row.text("name"),
-                source: row.maybe("source"),
-                interval_hours: row.number("interval_hours"),
+        self.consumers = rows_of(&view(session, "dependent", "role, consumer")?)
+            .map(|row| consumer(&row))
+            .collect::<Result<_, _>>()?;
+        self.aged = rows_of(&view(session, "credential", "credential, issued_at")?)
+            .map(|row| Aged {
+                credential: row.text("credential"),
+                role: Role::of(&row.text("role")),
+                age_days: row.number("age_days"),
+                rotation_days: row.number("rotation_days"),
+                days_until_end: row.number("days_until_end"),
             })
             .collect();
-        facts.gaps = rows_of(&sheet(book, "Not read")?)
+        self.documents = rows_of(&view(session, "document", "document")?)
+            .filter_map(|row| row.maybe("document"))
+            .collect();
+        Ok(())
+    }
+
+    /// Who can rotate, who gets in, and whom the sources bring in.
+    fn people(&mut self, session: &Session) -> Result<(), DatasetError> {
+        let order = "source, person, account, permission_set";
+        self.holders = rows_of(&view(session, "holder", order)?)
+            .map(|row| Holder {
+                person: row.text("person"),
+                origin: row.maybe("origin"),
+                account: row.text("account"),
+                account_id: row.text("account_id"),
+                permission_set: row.text("permission_set"),
+                enabled: SignIn::of(&row.text("can_sign_in")) == SignIn::Yes,
+            })
+            .collect();
+        self.rotators = rows_of(&view(session, "rotator", "why, who, can_sign_in")?)
+            .map(|row| Person {
+                who: row.text("who"),
+                why: row.text("why"),
+                can_sign_in: SignIn::of(&row.text("can_sign_in")),
+            })
+            .collect();
+        self.reach = rows_of(&view(session, "reach", "source")?)
+            .map(|row| Brought {
+                origin: row.maybe("origin"),
+                reach: reach(&row),
+            })
+            .collect();
+        Ok(())
+    }
+
+    /// Which tables were not read completely.
+    fn gaps(&mut self, session: &Session) -> Result<(), DatasetError> {
+        let frame = session.collect(
+            "SELECT table_name, state, reason, permission_needed FROM coverage \
+             WHERE state IS DISTINCT FROM 'complete' ORDER BY table_name",
+        )?;
+        self.gaps = rows_of(&frame)
             .map(|row| {
                 let gap = Gap {
                     table: row.text("table_name"),
@@ -181,81 +285,17 @@ impl Facts {
                 (gap.table.clone(), gap)
             })
             .collect();
-        facts.holders = rows_of(&sheet(book, "On the store")?)
-            .map(|row| Holder {
-                person: row.text("person"),
-                source: row.text("source"),
-                account: row.text("account"),
-                account_id: row.text("account_id"),
-                permission_set: row.text("permission_set"),
-                enabled: row.text("can_sign_in") == "yes",
-            })
-            .collect();
-        facts.rotators = rows_of(&sheet(book, "Who can rotate")?)
-            .map(|row| Person {
-                who: row.text("who"),
-                why: row.text("why"),
-                can_sign_in: row.text("can_sign_in"),
-            })
-            .collect();
-        facts.reach = rows_of(&sheet(book, "Blast radius")?)
-            .map(|row| reach(&row))
-            .collect();
-        facts.checks = rows_of(&sheet(book, "Checks")?)
-            .map(|row| Check {
-                weight: row.number("step").unwrap_or(0),
-                question: row.text("question"),
-                answer: row.text("answer"),
-                reason: row.text("reason"),
-            })
-            .collect();
-        facts.aged = rows_of(&sheet(book, "Credentials")?)
-            .map(|row| Aged {
-                credential: row.text("credential"),
-                role: row.text("role"),
-                age_days: row.number("age_days"),
-                rotation_days: row.number("rotation_days"),
-                days_until_end: row.number("days_until_end"),
-            })
-            .collect();
-        facts.stability = rows_of(&sheet(book, "Stability")?)
-            .map(|row| {
-                let count = |name| row.number(name).unwrap_or(0);
-                (row.text("what"), count("rows_now"), count("rows_then"))
-            })
-            .collect();
-        facts.moved = rows_of(&sheet(book, "Moved")?)
-            .map(|row| (row.text("kind"), row.text("change"), row.text("name")))
-            .collect();
-        facts.documents = rows_of(&sheet(book, "Register")?)
-            .filter_map(|row| row.maybe("document"))
-            .collect();
-        facts.documents.sort();
-        facts.documents.dedup();
-        if session.has_baseline() {
-            let frame = session.collect("SELECT as_of FROM baseline_snapshot ORDER BY as_of")?;
-            facts.baseline = Row {
-                frame: &frame,
-                at: 0,
-            }
-            .time("as_of");
-            facts.baseline_complete = COMPARED
-                .iter()
-                .filter(|t| session.baseline_state(t) == Some(State::Complete))
-                .map(|t| (*t).to_owned())
-                .collect();
-        }
-        Ok(facts)
+        Ok(())
     }
 
-    /// What happened to a link.
-    pub(super) fn of(&self, link: &str) -> &[Moment] {
-        self.moments.get(link).map_or(&[], Vec::as_slice)
+    /// What happened of a kind.
+    pub(super) fn of(&self, happened: Happening) -> &[Moment] {
+        self.moments.get(&happened).map_or(&[], Vec::as_slice)
     }
 
     /// The first of these tables that was not read completely.
-    pub(super) fn gap(&self, tables: &[&str]) -> Option<&Gap> {
-        tables.iter().find_map(|t| self.gaps.get(*t))
+    pub(super) fn gap<T: AsRef<str>>(&self, tables: &[T]) -> Option<&Gap> {
+        tables.iter().find_map(|t| self.gaps.get(t.as_ref()))
     }
 
     /// Whether these tables of the baseline can be compared with.
@@ -268,10 +308,10 @@ impl Facts {
 
     /// Credentials of the issuer that work now; those that begin later do not.
     pub(super) fn live(&self) -> Vec<&Moment> {
-        self.of("issued")
+        self.of(Happening::Issued)
             .iter()
             .filter(|m| {
-                m.state != "expired"
+                m.outcome != Outcome::Expired
                     && m.ends_at.is_none_or(|end| end >= self.as_of)
                     && !m.at.is_some_and(|at| later(at, self.as_of))
             })
@@ -302,9 +342,9 @@ impl Facts {
         (!read.contains(&(table.to_owned(), account.to_owned()))).then_some(account)
     }
 
-    /// Consumers of a role.
-    pub(super) fn in_role(&self, role: &str) -> impl Iterator<Item = &Consumer> {
-        self.consumers.iter().filter(move |c| c.role == role)
+    /// Consumers of a kind.
+    pub(super) fn used_by(&self, kind: Use) -> impl Iterator<Item = &Consumer> {
+        self.consumers.iter().filter(move |c| c.kind == kind)
     }
 }
 
@@ -337,6 +377,43 @@ pub(super) fn later(a: DateTime<Utc>, b: DateTime<Utc>) -> bool {
     a - b > SKEW
 }
 
+fn check(row: &Row<'_>) -> Result<Check, RotationError> {
+    Ok(Check {
+        asked: Question::parse(&row.text("code"))?,
+        weight: row.number("weight").unwrap_or(0),
+        question: row.text("question"),
+        answer: Verdict::of(&row.text("answer")),
+        reason: row.text("reason"),
+        remedy: row.maybe("remedy"),
+        rests_on: row
+            .text("rests_on")
+            .split(", ")
+            .filter(|table| !table.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    })
+}
+
+fn counted(row: &Row<'_>) -> Result<Counted, RotationError> {
+    Ok(Counted {
+        object: Object::parse(&row.text("code"))?,
+        what: row.text("what"),
+        now: row.number("rows_now").unwrap_or(0),
+        then: row.number("rows_then").unwrap_or(0),
+    })
+}
+
+fn consumer(row: &Row<'_>) -> Result<Consumer, RotationError> {
+    Ok(Consumer {
+        consumer: row.text("consumer"),
+        kind: Use::parse(&row.text("code"))?,
+        role: row.text("role"),
+        name: row.text("name"),
+        source: row.maybe("source"),
+        interval_hours: row.number("interval_hours"),
+    })
+}
+
 fn reach(row: &Row<'_>) -> Reach {
     let count = |name| row.number(name).unwrap_or(0);
     Reach {
@@ -352,52 +429,7 @@ fn reach(row: &Row<'_>) -> Reach {
     }
 }
 
-/// A row of a frame.
-pub(super) struct Row<'a> {
-    frame: &'a DataFrame,
-    at: usize,
-}
-
-impl Row<'_> {
-    fn value(&self, column: &str) -> Value {
-        self.frame
-            .column(column)
-            .map_or(Value::Null, |c| json_at(c, self.at))
-    }
-
-    pub(super) fn maybe(&self, column: &str) -> Option<String> {
-        self.value(column)
-            .as_str()
-            .filter(|t| !t.is_empty())
-            .map(str::to_owned)
-    }
-
-    pub(super) fn text(&self, column: &str) -> String {
-        self.maybe(column).unwrap_or_default()
-    }
-
-    pub(super) fn number(&self, column: &str) -> Option<i64> {
-        self.value(column).as_i64()
-    }
-
-    pub(super) fn time(&self, column: &str) -> Option<DateTime<Utc>> {
-        DateTime::parse_from_rfc3339(self.value(column).as_str()?)
-            .ok()
-            .map(|t| t.with_timezone(&Utc))
-    }
-}
-
-/// The rows of a frame.
-pub(super) fn rows_of(frame: &DataFrame) -> impl Iterator<Item = Row<'_>> {
-    (0..frame.height()).map(move |at| Row { frame, at })
-}
-
-/// The rows of a sheet, which are few.
-fn sheet(book: &Book, title: &str) -> Result<DataFrame, DatasetError> {
-    match book.sheets.iter().find(|s| s.title == title) {
-        Some(page) => page.rows.whole(),
-        None => Err(DatasetError::NotFound {
-            message: format!("the report has no sheet {title}, on which the card rests"),
-        }),
-    }
+/// The rows of a view of the rotation, which are few.
+fn view(session: &Session, name: &str, order: &str) -> Result<DataFrame, DatasetError> {
+    session.collect(&format!("SELECT * FROM rotation_{name} ORDER BY {order}"))
 }

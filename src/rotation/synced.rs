@@ -3,10 +3,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::chain::{Judged, SYNCED, newest, shown};
+use super::card::{LinkKind, LinkState, minute};
+use super::chain::{Judged, newest, shown};
+use super::codes::{Happening, Outcome, Use};
 use super::facts::{Consumer, Facts, Moment, later};
 use crate::fold::fold;
-use crate::report::card::{LinkState, minute};
 
 /// What the proof of use is measured from.
 pub(super) fn reference(stored: &Judged, deployed: &Judged) -> Option<DateTime<Utc>> {
@@ -15,34 +16,34 @@ pub(super) fn reference(stored: &Judged, deployed: &Judged) -> Option<DateTime<U
 
 pub(super) fn synced(facts: &Facts, stored: &Judged, deployed: &Judged) -> Judged {
     if let Some(gap) = facts.gap(&["registered_secret"]) {
-        return Judged::gap(SYNCED, gap);
+        return Judged::gap(LinkKind::Synced, gap);
     }
-    for role in [
-        "sync that is not configured",
-        "broker connection that was not found",
-    ] {
-        if let Some(odd) = facts.in_role(role).next() {
+    for kind in [Use::UnconfiguredSync, Use::MissingConnection] {
+        if let Some(odd) = facts.used_by(kind).next() {
             if let Some(gap) = facts
                 .gap(&["auth0_connection"])
-                .filter(|_| role.starts_with("broker"))
+                .filter(|_| kind == Use::MissingConnection)
             {
-                return Judged::gap(SYNCED, gap);
+                return Judged::gap(LinkKind::Synced, gap);
             }
             return Judged::new(
-                SYNCED,
+                LinkKind::Synced,
                 LinkState::Unknown,
                 "registered_secret",
-                format!("the register names the consumer {}, a {role}", odd.consumer),
+                format!(
+                    "the register names the consumer {}, a {}",
+                    odd.consumer, odd.role
+                ),
             )
             .remedy("correct the consumer in the secrets register, or configure the sync");
         }
     }
     let mut all: Vec<Judged> = facts
-        .in_role("sync")
+        .used_by(Use::Sync)
         .map(|sync| run(facts, sync, stored, deployed))
         .chain(
             facts
-                .in_role("broker connection")
+                .used_by(Use::Connection)
                 .map(|c| sign_in(facts, c, stored, deployed)),
         )
         .collect();
@@ -62,9 +63,9 @@ pub(super) fn synced(facts: &Facts, stored: &Judged, deployed: &Judged) -> Judge
 
 /// No sync and no connection is named: either none uses it, or nobody wrote it down.
 fn unused(facts: &Facts) -> Judged {
-    match facts.in_role("sync whose secret is not registered").next() {
+    match facts.used_by(Use::UnregisteredSync).next() {
         Some(sync) => Judged::new(
-            SYNCED,
+            LinkKind::Synced,
             LinkState::Unknown,
             "registered_secret",
             format!(
@@ -77,7 +78,7 @@ fn unused(facts: &Facts) -> Judged {
             sync.name
         )),
         None => Judged::new(
-            SYNCED,
+            LinkKind::Synced,
             LinkState::NotNeeded,
             "registered_secret",
             "no configured sync and no connection of the broker uses it",
@@ -87,24 +88,31 @@ fn unused(facts: &Facts) -> Judged {
 
 fn run(facts: &Facts, sync: &Consumer, stored: &Judged, deployed: &Judged) -> Judged {
     if let Some(gap) = facts.gap(&["sync_run"]) {
-        return Judged::gap(SYNCED, gap);
+        return Judged::gap(LinkKind::Synced, gap);
     }
     let name = fold(&sync.name);
     let runs: Vec<&Moment> = facts
-        .of(SYNCED)
+        .of(Happening::Synced)
         .iter()
         .filter(|m| fold(&m.what) == name)
         .collect();
-    let last_of = |state: &str| {
-        let of: Vec<&Moment> = runs.iter().copied().filter(|m| m.state == state).collect();
+    let last_of = |outcome: Outcome| {
+        let of: Vec<&Moment> = runs
+            .iter()
+            .copied()
+            .filter(|m| m.outcome == outcome)
+            .collect();
         newest(&of)
     };
     let name = &sync.name;
-    let (success, failure, unclear) =
-        (last_of("success"), last_of("failure"), last_of("not known"));
+    let (success, failure, unclear) = (
+        last_of(Outcome::Success),
+        last_of(Outcome::Failure),
+        last_of(Outcome::Unknown),
+    );
     if runs.is_empty() {
         return Judged::new(
-            SYNCED,
+            LinkKind::Synced,
             LinkState::Unknown,
             "sync_run",
             format!("the run log (table sync_run) has no run of the sync {name}"),
@@ -113,12 +121,13 @@ fn run(facts: &Facts, sync: &Consumer, stored: &Judged, deployed: &Judged) -> Ju
     }
     let last = success.and_then(|m| m.at);
     let evidence = success.map_or_else(|| "sync_run".to_owned(), shown);
-    let judged = |state, note: String| Judged::new(SYNCED, state, &evidence, note).at(last);
+    let judged =
+        |state, note: String| Judged::new(LinkKind::Synced, state, &evidence, note).at(last);
     if let Some(failed) = failure.and_then(|m| m.at)
         && last.is_none_or(|l| failed >= l)
     {
         return Judged::new(
-            SYNCED,
+            LinkKind::Synced,
             LinkState::NotYet,
             &failure.map(shown).unwrap_or_default(),
             format!(
@@ -135,12 +144,12 @@ fn run(facts: &Facts, sync: &Consumer, stored: &Judged, deployed: &Judged) -> Ju
             "read the log of {name} and make it succeed before anything is changed"
         ));
     }
-    let undated = |m: &&&Moment| m.state.starts_with("undated");
+    let undated = |m: &&&Moment| matches!(m.outcome, Outcome::Undated | Outcome::UndatedUnknown);
     // A run without a time may be the last one: only a success changes nothing then.
     let hidden = runs
         .iter()
         .filter(undated)
-        .any(|m| m.state != "undated" || last.is_none());
+        .any(|m| m.outcome == Outcome::UndatedUnknown || last.is_none());
     if unclear.is_some_and(|u| u.at >= last) || hidden {
         return judged(
             LinkState::Unknown,
@@ -160,15 +169,16 @@ fn run(facts: &Facts, sync: &Consumer, stored: &Judged, deployed: &Judged) -> Ju
 
 fn sign_in(facts: &Facts, connection: &Consumer, stored: &Judged, deployed: &Judged) -> Judged {
     if let Some(gap) = facts.gap(&["auth0_connection", "auth0_log_event"]) {
-        return Judged::gap(SYNCED, gap);
+        return Judged::gap(LinkKind::Synced, gap);
     }
     let seen = facts
-        .of("signed in")
+        .of(Happening::SignedIn)
         .iter()
         .find(|m| m.what == connection.name);
     let last = seen.and_then(|m| m.at);
     let evidence = seen.map_or_else(|| "auth0_log_event".to_owned(), shown);
-    let judged = |state, note: String| Judged::new(SYNCED, state, &evidence, note).at(last);
+    let judged =
+        |state, note: String| Judged::new(LinkKind::Synced, state, &evidence, note).at(last);
     let what = format!("a sign-in through {}", connection.name);
     if last.is_none() {
         return judged(

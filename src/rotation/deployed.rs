@@ -4,19 +4,27 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::chain::{DEPLOYED, ISSUED, Judged, STORED, SYNCED, newest, shown};
+use super::card::{LinkKind, LinkState, minute};
+use super::chain::{Judged, newest, shown};
+use super::codes::{Happening, Outcome, Use};
 use super::facts::{Consumer, Facts, Moment, later};
 use super::walk::Role;
-use crate::report::card::{LinkState, minute};
 
 /// Names of functions that have to be deployed. A sync may be named after its
 /// function; it counts as one when the log shows it deployed.
 fn functions(facts: &Facts) -> Vec<&Consumer> {
-    let seen = |c: &Consumer| facts.of(DEPLOYED).iter().any(|m| m.what == c.name);
+    let seen = |c: &Consumer| {
+        facts
+            .of(Happening::Deployed)
+            .iter()
+            .any(|m| m.what == c.name)
+    };
     facts
         .consumers
         .iter()
-        .filter(|c| c.role == "function" || (c.role == "sync" && c.consumer == c.name && seen(c)))
+        .filter(|c| {
+            c.kind == Use::Function || (c.kind == Use::Sync && c.consumer == c.name && seen(c))
+        })
         .collect()
 }
 
@@ -28,20 +36,20 @@ pub(super) fn deployed(facts: &Facts, issued: &Judged, stored: &Judged) -> Judge
         .collect();
     if !stores.is_empty() && stores.iter().all(|m| m.store == "github") {
         return Judged::new(
-            DEPLOYED,
+            LinkKind::Deployed,
             LinkState::NotNeeded,
             "github_secret",
             "GitHub gives the value to each run of a workflow",
         );
     }
     if let Some(gap) = facts.gap(&["registered_secret"]) {
-        return Judged::gap(DEPLOYED, gap);
+        return Judged::gap(LinkKind::Deployed, gap);
     }
     let functions = functions(facts);
     if functions.is_empty() {
         return by_use(facts, stored).unwrap_or_else(|| {
             Judged::new(
-                DEPLOYED,
+                LinkKind::Deployed,
                 LinkState::Unknown,
                 "registered_secret",
                 "no row of the secrets register (table registered_secret) names a function that is deployed with it",
@@ -50,7 +58,7 @@ pub(super) fn deployed(facts: &Facts, issued: &Judged, stored: &Judged) -> Judge
         });
     }
     if let Some(gap) = facts.gap(&["cloudtrail_event"]) {
-        return by_its_use(facts, stored).unwrap_or_else(|| Judged::gap(DEPLOYED, gap));
+        return by_its_use(facts, stored).unwrap_or_else(|| Judged::gap(LinkKind::Deployed, gap));
     }
     let mut worst: Option<Judged> = None;
     for function in functions {
@@ -69,30 +77,40 @@ pub(super) fn deployed(facts: &Facts, issued: &Judged, stored: &Judged) -> Judge
             worst = Some(judged);
         }
     }
-    worst.unwrap_or_else(|| Judged::new(DEPLOYED, LinkState::Unknown, "", "no function is known"))
+    worst.unwrap_or_else(|| {
+        Judged::new(
+            LinkKind::Deployed,
+            LinkState::Unknown,
+            "",
+            "no function is known",
+        )
+    })
 }
 
 fn deployment(facts: &Facts, function: &Consumer, issued: &Judged, stored: &Judged) -> Judged {
     let of_function: Vec<&Moment> = facts
-        .of(DEPLOYED)
+        .of(Happening::Deployed)
         .iter()
         .filter(|m| m.what == function.name)
         .filter(|m| !m.at.is_some_and(|at| later(at, facts.as_of)))
         .collect();
-    let proven = of_function.iter().copied().filter(|m| m.state == "success");
+    let proven = of_function
+        .iter()
+        .copied()
+        .filter(|m| m.outcome == Outcome::Success);
     let done = match of_its_place(facts, function, &proven.collect::<Vec<_>>()) {
         Ok(done) => done,
         Err(elsewhere) => return elsewhere,
     };
     let unsure = of_function.iter().find(|m| {
-        m.state == "not known"
+        m.outcome == Outcome::Unknown
             && m.at
                 .is_none_or(|at| newest_value(facts).is_none_or(|s| !later(s, at)))
     });
     let Some(last) = done.filter(|m| m.at.is_some()) else {
         return by_its_use(facts, stored).unwrap_or_else(|| {
             Judged::new(
-                DEPLOYED,
+                LinkKind::Deployed,
                 LinkState::Unknown,
                 "cloudtrail_event",
                 format!(
@@ -103,7 +121,9 @@ fn deployment(facts: &Facts, function: &Consumer, issued: &Judged, stored: &Judg
             .remedy("look the last deployment up in its pipeline, or import older events; a snapshot before and after proves it as well")
         });
     };
-    let judged = |state, note: String| Judged::new(DEPLOYED, state, &shown(last), note).at(last.at);
+    let judged = |state, note: String| {
+        Judged::new(LinkKind::Deployed, state, &shown(last), note).at(last.at)
+    };
     let name = &function.name;
     let judged = |state, note: String| match (state, unsure) {
         (LinkState::NotYet | LinkState::OutOfOrder, Some(event)) => judged(
@@ -170,9 +190,9 @@ fn deployment(facts: &Facts, function: &Consumer, issued: &Judged, stored: &Judg
 /// When the newest value was stored, of all the places that hold one.
 fn newest_value(facts: &Facts) -> Option<DateTime<Utc>> {
     facts
-        .of(STORED)
+        .of(Happening::Stored)
         .iter()
-        .filter(|m| m.state == "current")
+        .filter(|m| m.outcome == Outcome::Current)
         .filter_map(|m| m.at)
         .max()
 }
@@ -187,9 +207,9 @@ fn of_its_place<'m>(
     let place = |m: &Moment| m.place.clone().unwrap_or_default();
     let account = |place: &str| place.split('/').next().unwrap_or_default().to_owned();
     let homes: BTreeSet<String> = facts
-        .of(STORED)
+        .of(Happening::Stored)
         .iter()
-        .filter(|m| m.table == "aws_secret_version" && m.state == "current")
+        .filter(|m| m.table == "aws_secret_version" && m.outcome == Outcome::Current)
         .filter_map(|m| {
             let mut parts = m.what.split('/').skip(1);
             Some(format!("{}/{}", parts.next()?, parts.next()?))
@@ -208,7 +228,7 @@ fn of_its_place<'m>(
         && let Some(other) = newest(proven)
     {
         return Err(Judged::new(
-            DEPLOYED,
+            LinkKind::Deployed,
             LinkState::Unknown,
             &shown(other),
             format!(
@@ -238,8 +258,8 @@ fn of_its_place<'m>(
 /// The same for a function: what one consumer did says nothing of another, so
 /// the function must be the only one, behind the only sync or connection.
 fn by_its_use(facts: &Facts, stored: &Judged) -> Option<Judged> {
-    let count = |role| facts.in_role(role).count();
-    (count("function") <= 1 && count("sync") + count("broker connection") <= 1)
+    let count = |kind| facts.used_by(kind).count();
+    (count(Use::Function) <= 1 && count(Use::Sync) + count(Use::Connection) <= 1)
         .then(|| by_use(facts, stored))
         .flatten()
 }
@@ -264,19 +284,19 @@ fn by_use(facts: &Facts, stored: &Judged) -> Option<Judged> {
         all.sort();
         all
     };
-    let same = keys(facts.of(ISSUED)) == keys(facts.of("issued before"))
-        && keys(facts.of(STORED)) == keys(facts.of("stored before"))
-        && facts.of(ISSUED).len() == 1;
+    let same = keys(facts.of(Happening::Issued)) == keys(facts.of(Happening::IssuedBefore))
+        && keys(facts.of(Happening::Stored)) == keys(facts.of(Happening::StoredBefore))
+        && facts.of(Happening::Issued).len() == 1;
     let used = facts
-        .of(SYNCED)
+        .of(Happening::Synced)
         .iter()
-        .filter(|m| m.state == "success")
-        .chain(facts.of("signed in"))
+        .filter(|m| m.outcome == Outcome::Success)
+        .chain(facts.of(Happening::SignedIn))
         .filter(|m| m.at.is_some_and(|at| later(at, since)))
         .max_by_key(|m| m.at)?;
     same.then(|| {
         Judged::new(
-            DEPLOYED,
+            LinkKind::Deployed,
             LinkState::Done,
             &shown(used),
             format!(

@@ -1,12 +1,13 @@
 //! The steps that are still open, with their commands. A command never carries
 //! a value: it stays in a file in memory, which goes away at the end.
 
+use super::card::{LinkState, Step};
 use super::chain::{Chain, Judged, holds};
+use super::codes::{Happening, Use};
 use super::facts::{Consumer, Facts, Moment, issuer_of};
 use super::walk::{Member, Role};
 use crate::fold::fold;
-use crate::report::card::{LinkState, Step};
-use crate::report::shown::acts;
+use crate::shown::acts;
 
 /// Where a value stays between issuing and storing.
 const FILE: &str = "\"$new\"";
@@ -79,7 +80,7 @@ pub(super) fn open(facts: &Facts, chain: &Chain, settled: bool) -> Vec<Step> {
 fn client_id(facts: &Facts, issuer: &Member) -> String {
     let name = fold(&issuer.secret);
     facts
-        .of("issued")
+        .of(Happening::Issued)
         .iter()
         .filter(|m| issuer_of(m) == name)
         .find_map(|m| m.place.clone())
@@ -208,7 +209,7 @@ fn github(member: &Member) -> Step {
 
 fn secrets_manager(facts: &Facts, member: &Member) -> Step {
     let arn = facts
-        .of("stored")
+        .of(Happening::Stored)
         .iter()
         .find(|m| m.table == "aws_secret_version" && holds(m, member))
         .and_then(|m| m.place.clone())
@@ -238,7 +239,7 @@ fn secrets_manager(facts: &Facts, member: &Member) -> Step {
 }
 
 fn functions(facts: &Facts) -> impl Iterator<Item = &Consumer> {
-    facts.in_role("function")
+    facts.used_by(Use::Function)
 }
 
 fn deploy(facts: &Facts) -> Vec<Step> {
@@ -274,7 +275,7 @@ fn deploy(facts: &Facts) -> Vec<Step> {
 
 fn prove(facts: &Facts) -> Vec<Step> {
     let mut all = Vec::new();
-    for sync in facts.in_role("sync") {
+    for sync in facts.used_by(Use::Sync) {
         let hours = match sync.interval_hours {
             Some(1) => ", within the hour".to_owned(),
             Some(h) => format!(", within {h} hours"),
@@ -289,7 +290,7 @@ fn prove(facts: &Facts) -> Vec<Step> {
             &[format!("aws logs tail {} --since 3h", quoted(&format!("/aws/lambda/{log}")))],
         ));
     }
-    for connection in facts.in_role("broker connection") {
+    for connection in facts.used_by(Use::Connection) {
         all.push(step(
             format!("Sign in once through the connection {} in a private window, and keep the session of the fallback open meanwhile.", connection.name),
             &[],

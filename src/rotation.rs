@@ -1,11 +1,14 @@
-//! The pre-rotation report: which secret is meant, what belongs to its chain,
+//! Before and after a rotation: which secret is meant, what belongs to its chain,
 //! and the card that answers GO, NO-GO or UNKNOWN.
 //!
-//! The sheets of the report are the facts; the card judges them. Nothing here
-//! knows a fact that no sheet shows.
+//! The views of `queries/rotation/` are the facts; the card judges them. The
+//! report shows the same views, so nothing here knows a fact that no sheet shows.
+//! A view has codes for the program beside words for people.
 
 mod after;
+pub mod card;
 mod chain;
+mod codes;
 mod deployed;
 mod facts;
 mod judge;
@@ -17,20 +20,49 @@ use std::collections::BTreeSet;
 
 use polars::prelude::DataFrame;
 
-use super::{Book, ReportError};
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;
 use crate::dataset::session::Session;
 use crate::dataset::settings::{column, table};
+use crate::dataset::value::rows_of;
 use crate::fold::fold;
-use crate::report::card::{Answer, Card};
-use crate::sqlfile::nearest;
+use crate::sqlfile::{SqlFileError, View, nearest, parse_view};
+use card::{Answer, Card};
 use chain::Chain;
-use facts::{Facts, rows_of};
+use facts::Facts;
 use walk::{Row, Walk, walk};
 
-/// Name of the report.
-pub const NAME: &str = "pre-rotation";
+/// Name of the report that shows the card.
+pub const REPORT: &str = "pre-rotation";
+
+/// Why there is no card.
+#[derive(Debug, thiserror::Error)]
+pub enum RotationError {
+    /// No secret of that name.
+    #[error("no report was written: no store and no register has a secret {name}{hint}")]
+    Secret {
+        /// What was asked for.
+        name: String,
+        /// The nearest name.
+        hint: String,
+    },
+    /// A view is not what it must be: a defect of the build.
+    #[error("no report was written: {0}")]
+    File(#[from] SqlFileError),
+    /// A query failed.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// A view has a code that the program does not know: a defect of the build.
+    #[error(
+        "no report was written: the view {view} says `{code}`, which is no code of it; this is a defect of countersign, please report it"
+    )]
+    Code {
+        /// The view.
+        view: &'static str,
+        /// What it says.
+        code: String,
+    },
+}
 
 /// The secret that is meant, and what belongs to its chain.
 #[derive(Debug)]
@@ -41,13 +73,22 @@ pub struct Chosen {
     walk: Walk,
 }
 
-/// Puts the secret that is meant into the session, as the table `rotation`, and
-/// its chain as `rotation_member` and `rotation_consumer`. A name may be that of
-/// a registered secret or of one of its credentials.
+/// The views that the card and its report stand on.
+fn views() -> Result<Vec<View>, SqlFileError> {
+    crate::embedded::ROTATION
+        .iter()
+        .map(|(path, text)| parse_view(path, text))
+        .collect()
+}
+
+/// Puts the secret that is meant into the session, as the table `rotation`, its
+/// chain as `rotation_member` and `rotation_consumer`, and the views over them. A
+/// name may be that of a registered secret or of one of its credentials. The
+/// tables of an assessment must be there already.
 ///
 /// # Errors
 /// When no store and no register has it.
-pub fn choose(session: &mut Session, name: &str) -> Result<Chosen, ReportError> {
+pub fn choose(session: &mut Session, name: &str) -> Result<Chosen, RotationError> {
     let known = session.collect(
         "SELECT DISTINCT credential, registered_secret, store, kind FROM credential ORDER BY credential, registered_secret, store, kind",
     )?;
@@ -82,7 +123,7 @@ pub fn choose(session: &mut Session, name: &str) -> Result<Chosen, ReportError> 
         Some((_, secret, store)) => (secret.clone(), store.clone()),
         None if unread(session, &store) => (name.to_owned(), store),
         None => {
-            return Err(ReportError::Secret {
+            return Err(RotationError::Secret {
                 name: name.to_owned(),
                 hint: nearest(name, names.iter().map(|n| n.1.as_str())),
             });
@@ -91,6 +132,7 @@ pub fn choose(session: &mut Session, name: &str) -> Result<Chosen, ReportError> 
     let walk = walk(&secret, &store, &register, &tokens);
     put(session, &secret, &store, &walk)?;
     owners(session, &walk, &register)?;
+    session.add_views(&views()?)?;
     Ok(Chosen {
         secret,
         store,
@@ -204,25 +246,23 @@ fn unread(session: &Session, store: &str) -> bool {
     session.state(table) != Some(State::Complete)
 }
 
-/// Judges the sheets: the card becomes part of the book, its checks replace
-/// those of the sheet, and the report opens with its answer.
+/// Judges what the views say of the chosen secret.
 ///
 /// # Errors
-/// When the engine refuses a frame.
+/// When a query fails.
 pub fn judge(
     session: &Session,
-    book: &mut Book,
     chosen: &Chosen,
     snapshot: &str,
     baseline: Option<&str>,
-) -> Result<Card, ReportError> {
+) -> Result<Card, RotationError> {
     let walk = chosen.walk.clone();
-    let facts = Facts::read(session, book, &chosen.secret, &chosen.store, walk)?;
+    let facts = Facts::read(session, &chosen.secret, &chosen.store, walk)?;
     let chain = Chain::judge(&facts);
     let fallback = judge::fallback(&facts);
     let reasons = judge::reasons(&facts, &chain, &fallback);
     let answer = judge::answer(&reasons);
-    let card = Card {
+    Ok(Card {
         answer,
         secret: chosen.secret.clone(),
         as_of: facts.as_of,
@@ -237,23 +277,25 @@ pub fn judge(
         steps: steps::open(&facts, &chain, answer == Answer::Go),
         after: after::compare(&facts, &chain),
         reasons,
-    };
-    book.sheets.retain(|page| page.title != "Checks");
-    let mut pages = card.pages()?;
-    pages.append(&mut book.sheets);
-    book.sheets = pages;
-    let mut about = vec![
-        ("Answer".to_owned(), card.answer.name().to_owned()),
-        ("Secret".to_owned(), card.secret.clone()),
-    ];
-    about.extend(card.decisive().map(|r| {
-        (
-            "Because".to_owned(),
-            format!("{}: {}", r.question, r.reason),
-        )
-    }));
-    about.append(&mut book.about);
-    book.about = about;
-    book.card = Some(card.clone());
-    Ok(card)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sqlfile::lint;
+
+    #[test]
+    fn every_view_is_portable_and_says_what_it_is() {
+        let views = super::views().expect("views");
+        assert_eq!(views.len(), crate::embedded::ROTATION.len());
+        for view in views {
+            assert_eq!(
+                lint::lint(&view.sql, false),
+                Vec::<String>::new(),
+                "{}",
+                view.path
+            );
+            assert!(view.name.starts_with("rotation_") && !view.doc.is_empty());
+        }
+    }
 }

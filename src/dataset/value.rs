@@ -1,14 +1,14 @@
-//! A value of a row as formats write it: told from a column without copying
-//! text, never null for what is only unusual.
+//! A value of a row, as text, as JSON and as what a query means by it: read from
+//! a column without copying text, never null for what is only unusual.
 
 use std::borrow::Cow;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use polars::prelude::{AnyValue, Column, TimeUnit};
+use polars::prelude::{AnyValue, Column, DataFrame, TimeUnit};
 
-/// One value.
+/// One value of a row.
 #[derive(Debug, PartialEq)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Null,
     Flag(bool),
     Whole(i128),
@@ -22,7 +22,7 @@ pub(super) enum Value<'a> {
 
 impl Value<'_> {
     /// The value at a row.
-    pub(super) fn at(column: &Column, row: usize) -> Value<'_> {
+    pub(crate) fn at(column: &Column, row: usize) -> Value<'_> {
         match column.get(row) {
             Ok(value) => Value::from(value),
             Err(_) => Value::Null,
@@ -30,7 +30,7 @@ impl Value<'_> {
     }
 
     /// As CSV writes it: times as RFC 3339, numbers with every digit.
-    pub(super) fn text(&self) -> Cow<'_, str> {
+    pub(crate) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Null => Cow::Borrowed(""),
             Self::Flag(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
@@ -43,6 +43,69 @@ impl Value<'_> {
             Self::Other(text) => Cow::Borrowed(text),
         }
     }
+}
+
+/// The value at a row as JSON: times as RFC 3339, whole numbers as numbers.
+#[must_use]
+pub fn json_at(column: &Column, row: usize) -> serde_json::Value {
+    Value::at(column, row).into()
+}
+
+/// The text at a row; nothing for null and for what is no text.
+pub(crate) fn text_at(column: &Column, row: usize) -> Option<String> {
+    match Value::at(column, row) {
+        Value::Text(text) => Some(text.into_owned()),
+        _ => None,
+    }
+}
+
+/// A row of a frame, read by the names of its columns.
+pub(crate) struct Row<'a> {
+    frame: &'a DataFrame,
+    at: usize,
+}
+
+impl Row<'_> {
+    fn value(&self, column: &str) -> Value<'_> {
+        match self.frame.column(column) {
+            Ok(column) => Value::at(column, self.at),
+            Err(_) => Value::Null,
+        }
+    }
+
+    /// Text that is not empty.
+    pub(crate) fn maybe(&self, column: &str) -> Option<String> {
+        match self.value(column) {
+            Value::Text(text) if !text.is_empty() => Some(text.into_owned()),
+            _ => None,
+        }
+    }
+
+    /// Text, empty when there is none.
+    pub(crate) fn text(&self, column: &str) -> String {
+        self.maybe(column).unwrap_or_default()
+    }
+
+    /// A whole number.
+    pub(crate) fn number(&self, column: &str) -> Option<i64> {
+        match self.value(column) {
+            Value::Whole(number) => i64::try_from(number).ok(),
+            _ => None,
+        }
+    }
+
+    /// A moment.
+    pub(crate) fn time(&self, column: &str) -> Option<DateTime<Utc>> {
+        match self.value(column) {
+            Value::Time(time) => Some(time),
+            _ => None,
+        }
+    }
+}
+
+/// The rows of a frame.
+pub(crate) fn rows_of(frame: &DataFrame) -> impl Iterator<Item = Row<'_>> {
+    (0..frame.height()).map(move |at| Row { frame, at })
 }
 
 impl From<Value<'_>> for serde_json::Value {

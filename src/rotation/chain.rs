@@ -3,12 +3,13 @@
 
 use chrono::{DateTime, Utc};
 
+use super::card::{Link, LinkKind, LinkState, minute};
+use super::codes::{Happening, Outcome};
 use super::deployed::deployed;
 use super::facts::{Facts, Gap, Moment, issuer_of, later};
 use super::synced::{reference, synced};
 use super::walk::{Member, Role};
 use crate::fold::fold;
-use crate::report::card::{Link, LinkState, minute};
 
 /// A link, and what a reason needs to say of it.
 #[derive(Debug)]
@@ -16,20 +17,20 @@ pub(super) struct Judged {
     pub(super) link: Link,
     /// Whether it only follows from a link before it.
     pub(super) follows: bool,
-    /// How to find out, or to mend it.
+    /// How to find out, or to fix it.
     pub(super) remedy: Option<String>,
 }
 
 impl Judged {
     pub(super) fn new(
-        name: &'static str,
+        kind: LinkKind,
         state: LinkState,
         evidence: &str,
         note: impl Into<String>,
     ) -> Self {
         Self {
             link: Link {
-                name,
+                kind,
                 state,
                 at: None,
                 evidence: evidence.to_owned(),
@@ -55,9 +56,9 @@ impl Judged {
         self
     }
 
-    pub(super) fn gap(name: &'static str, gap: &Gap) -> Self {
+    pub(super) fn gap(kind: LinkKind, gap: &Gap) -> Self {
         Self::new(
-            name,
+            kind,
             LinkState::Unknown,
             &format!("table {}: {}", gap.table, gap.state),
             format!("table {} is {}: {}", gap.table, gap.state, gap.reason),
@@ -141,12 +142,6 @@ pub(super) fn newest<'a>(moments: &[&'a Moment]) -> Option<&'a Moment> {
         .max_by_key(|m| (m.at, m.what.as_str()))
 }
 
-pub(super) const ISSUED: &str = "issued";
-pub(super) const STORED: &str = "stored";
-pub(super) const DEPLOYED: &str = "deployed";
-pub(super) const SYNCED: &str = "synced";
-const REMOVED: &str = "old one removed";
-
 /// Tables behind the credentials of an issuing store.
 pub(super) fn issuing_tables(store: &str) -> &'static [&'static str] {
     match store {
@@ -170,10 +165,10 @@ fn issued(facts: &Facts) -> Judged {
     let issuers = || facts.members.iter().filter(|m| m.role == Role::Issuer);
     if issuers().next().is_none() {
         if let Some(gap) = facts.gap(&["registered_secret"]) {
-            return Judged::gap(ISSUED, gap);
+            return Judged::gap(LinkKind::Issued, gap);
         }
         return Judged::new(
-            ISSUED,
+            LinkKind::Issued,
             LinkState::Unknown,
             "registered_secret",
             format!(
@@ -187,7 +182,7 @@ fn issued(facts: &Facts) -> Judged {
         ));
     }
     if let Some(gap) = issuers().find_map(|m| facts.gap(issuing_tables(&m.store))) {
-        return Judged::gap(ISSUED, gap);
+        return Judged::gap(LinkKind::Issued, gap);
     }
     let live = facts.live();
     let none_of = |issuer: &&Member| {
@@ -206,7 +201,7 @@ fn issued(facts: &Facts) -> Judged {
     }
     if let Some(undated) = live.iter().find(|m| m.at.is_none()) {
         return Judged::new(
-            ISSUED,
+            LinkKind::Issued,
             LinkState::Unknown,
             &undated.table,
             format!(
@@ -221,7 +216,12 @@ fn issued(facts: &Facts) -> Judged {
         });
     }
     let Some(last) = newest(&live) else {
-        return Judged::new(ISSUED, LinkState::Unknown, "", "no credential is known");
+        return Judged::new(
+            LinkKind::Issued,
+            LinkState::Unknown,
+            "",
+            "no credential is known",
+        );
     };
     let ends = last.ends_at.map_or_else(
         || "never ends".to_owned(),
@@ -233,7 +233,7 @@ fn issued(facts: &Facts) -> Judged {
         n => format!("the newest of {n} live credentials"),
     };
     Judged::new(
-        ISSUED,
+        LinkKind::Issued,
         LinkState::Done,
         &shown(last),
         format!("{count}, {ends}"),
@@ -254,19 +254,24 @@ fn named(moment: &Moment) -> String {
 fn lapsed(facts: &Facts, issuer: &Member) -> Judged {
     let name = fold(&issuer.secret);
     let all: Vec<&Moment> = facts
-        .of(ISSUED)
+        .of(Happening::Issued)
         .iter()
         .filter(|m| issuer_of(m) == name)
         .collect();
     let judged = |note: String| {
         let table = issuing_tables(&issuer.store).last().copied();
-        Judged::new(ISSUED, LinkState::NotYet, table.unwrap_or_default(), note)
+        Judged::new(
+            LinkKind::Issued,
+            LinkState::NotYet,
+            table.unwrap_or_default(),
+            note,
+        )
     };
     if all.is_empty()
         && let Some(place) = facts.unread_place(issuer)
     {
         return Judged::new(
-            ISSUED,
+            LinkKind::Issued,
             LinkState::Unknown,
             issuing_tables(&issuer.store)
                 .last()
@@ -329,10 +334,10 @@ fn stored(facts: &Facts, issued: &Judged) -> Judged {
         .collect();
     let Some(first) = stores.first() else {
         if let Some(gap) = facts.gap(&["registered_secret"]) {
-            return Judged::gap(STORED, gap);
+            return Judged::gap(LinkKind::Stored, gap);
         }
         return Judged::new(
-            STORED,
+            LinkKind::Stored,
             LinkState::Unknown,
             "registered_secret",
             format!(
@@ -349,11 +354,11 @@ fn stored(facts: &Facts, issued: &Judged) -> Judged {
         .iter()
         .find_map(|m| facts.gap(storing_tables(&m.store)))
     {
-        return Judged::gap(STORED, gap);
+        return Judged::gap(LinkKind::Stored, gap);
     }
     if let Some(other) = stores.iter().find(|m| storing_tables(&m.store).is_empty()) {
         return Judged::new(
-            STORED,
+            LinkKind::Stored,
             LinkState::Unknown,
             "registered_secret",
             format!("{} is in a store that is not read", other.secret),
@@ -363,29 +368,32 @@ fn stored(facts: &Facts, issued: &Judged) -> Judged {
     let tables = storing_tables(&first.store);
     if let Some(place) = stores.iter().find_map(|m| facts.unread_place(m)) {
         return Judged::new(
-            STORED,
+            LinkKind::Stored,
             LinkState::Unknown,
             tables[0],
             format!("the account {place} is not among those whose secrets were read"),
         )
         .remedy("read that account too, and take a new snapshot");
     }
-    let all = facts.of(STORED);
-    let current: Vec<&Moment> = all.iter().filter(|m| m.state == "current").collect();
+    let all = facts.of(Happening::Stored);
+    let current: Vec<&Moment> = all
+        .iter()
+        .filter(|m| m.outcome == Outcome::Current)
+        .collect();
     // A store that was read and lacks one of its secrets lacks the value.
     let missing = stores.iter().find(|s| !current.iter().any(|m| holds(m, s)));
     if let Some(missing) = missing {
-        let deleted = all.iter().find(|m| m.state == "deleted");
+        let deleted = all.iter().find(|m| m.outcome == Outcome::Deleted);
         let note = match deleted {
             Some(m) => format!("{} is scheduled for deletion", named(m)),
             None => format!("the store was read and holds no secret {}", missing.secret),
         };
-        return Judged::new(STORED, LinkState::NotYet, tables[0], note)
+        return Judged::new(LinkKind::Stored, LinkState::NotYet, tables[0], note)
             .remedy("correct the name in the register, or restore the secret");
     }
     if let Some(undated) = current.iter().find(|m| m.at.is_none()) {
         return Judged::new(
-            STORED,
+            LinkKind::Stored,
             LinkState::Unknown,
             &undated.table,
             format!(
@@ -397,10 +405,15 @@ fn stored(facts: &Facts, issued: &Judged) -> Judged {
     }
     // With several copies the oldest decides.
     let Some(oldest) = current.iter().copied().min_by_key(|m| (m.at, &m.what)) else {
-        return Judged::new(STORED, LinkState::Unknown, tables[0], "no version is known");
+        return Judged::new(
+            LinkKind::Stored,
+            LinkState::Unknown,
+            tables[0],
+            "no version is known",
+        );
     };
     let touched = facts
-        .of("not counted")
+        .of(Happening::Touched)
         .iter()
         .filter(|m| m.what == oldest.what)
         .find_map(|m| m.at.filter(|t| oldest.at.is_some_and(|s| later(*t, s))))
@@ -411,7 +424,7 @@ fn stored(facts: &Facts, issued: &Judged) -> Judged {
             )
         });
     let judged = |state, note: String| {
-        Judged::new(STORED, state, &shown(oldest), note + &touched).at(oldest.at)
+        Judged::new(LinkKind::Stored, state, &shown(oldest), note + &touched).at(oldest.at)
     };
     match (issued.link.state, issued.link.at, oldest.at) {
         (LinkState::Done, Some(i), Some(s)) if later(i, s) => judged(
@@ -455,7 +468,7 @@ fn removed(facts: &Facts, issued: &Judged, before: [&Judged; 3]) -> Judged {
                 "which credentials are live is not known",
             )
         };
-        return Judged::new(REMOVED, state, &issued.link.evidence, note).following();
+        return Judged::new(LinkKind::Removed, state, &issued.link.evidence, note).following();
     }
     let table = live.first().map_or("", |m| m.table.as_str());
     let old = facts.superseded();
@@ -469,7 +482,7 @@ fn removed(facts: &Facts, issued: &Judged, before: [&Judged; 3]) -> Judged {
     if old.is_empty() {
         if unused {
             return Judged::new(
-                REMOVED,
+                LinkKind::Removed,
                 LinkState::OutOfOrder,
                 table,
                 "no older credential is left, and the new one is not known to be in use: whatever has the old value fails now",
@@ -478,7 +491,7 @@ fn removed(facts: &Facts, issued: &Judged, before: [&Judged; 3]) -> Judged {
         }
         if unproven {
             return Judged::new(
-                REMOVED,
+                LinkKind::Removed,
                 LinkState::OutOfOrder,
                 table,
                 "no older credential is left, and nothing has succeeded with the new one yet: the old one was removed too early",
@@ -486,7 +499,7 @@ fn removed(facts: &Facts, issued: &Judged, before: [&Judged; 3]) -> Judged {
             .remedy("start the sync now, and issue a new credential if it fails");
         }
         return Judged::new(
-            REMOVED,
+            LinkKind::Removed,
             LinkState::Done,
             table,
             "one credential is live, and no older one",
@@ -497,7 +510,7 @@ fn removed(facts: &Facts, issued: &Judged, before: [&Judged; 3]) -> Judged {
         .map(|m| format!("{} of {}", m.what, m.at.map(minute).unwrap_or_default()))
         .collect();
     let judged = Judged::new(
-        REMOVED,
+        LinkKind::Removed,
         LinkState::NotYet,
         &old.first().map(|m| shown(m)).unwrap_or_default(),
         format!("still live beside the newest: {}", names.join(", ")),

@@ -24,6 +24,13 @@ impl Role {
             Self::Store => "store",
         }
     }
+
+    /// The role of that name.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        [Self::Issuer, Self::Store]
+            .into_iter()
+            .find(|r| r.name() == name)
+    }
 }
 
 /// One row of the register.
