@@ -24,8 +24,6 @@ pub const MOST_BYTES: usize = 256 << 10;
 pub const MOST_OPERATORS: usize = 4_000;
 /// Brackets within brackets, and `CASE` within `CASE`.
 pub const MOST_NESTED: usize = 16;
-/// The settings of a rule, which a query outside of rules gives itself.
-const PARAMETERS: &str = "param";
 /// Tables, subqueries and branches of a statement together.
 const MOST_SOURCES: usize = 400;
 
@@ -155,7 +153,7 @@ impl Gate<'_> {
     /// A name that a query gives: it must hide nothing.
     fn given(&self, name: &Ident, of: Option<&str>) -> Passed {
         let plain = name.value.as_str();
-        if plain != PARAMETERS && of != Some(plain) && self.names.knows(plain) {
+        if of != Some(plain) && self.names.knows(plain) {
             return refuse(
                 format!("the name {plain}"),
                 "it is the name of a table or view, which a subquery, WITH or AS may not hide; choose another one",

@@ -6,6 +6,7 @@ row and hands its columns out as evidence.
 """
 
 import json
+import re
 import os
 import shutil
 import tomllib
@@ -235,7 +236,9 @@ def with_parameters(sql: str, params: dict[str, Any]) -> str:
             where.append(f"of_{name}.days = {days}")
             columns += [f"of_{name}.{side} AS {name}_{side}" for side in sides]
     chosen = f"FROM {' CROSS JOIN '.join(joins)} WHERE {' AND '.join(where)}"
-    param = f"WITH param AS (SELECT {', '.join(columns)} {chosen})"
+    param = f"WITH own_param AS (SELECT {', '.join(columns)} {chosen})"
+    # The name itself is reserved.
+    sql = re.sub(r"\bparam\b(?!\s*\()", "own_param", sql)
     return f"{param}, {sql.removeprefix('WITH')}" if sql.startswith("WITH") else f"{param} {sql}"
 
 
