@@ -6,8 +6,8 @@ row and hands its columns out as evidence.
 """
 
 import json
-import re
 import os
+import re
 import shutil
 import tomllib
 from collections import Counter

@@ -188,7 +188,7 @@ pub(crate) fn quota_of(name: &str) -> &'static Quota {
 mod tests {
     use std::time::Duration;
 
-    use super::clock::steady;
+    use super::super::clock::steady;
     use super::{Bucket, QUOTAS, floor, quota};
 
     #[test]

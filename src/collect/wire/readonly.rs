@@ -342,7 +342,7 @@ impl ClassifyRetry for NotThere {
 
 #[cfg(test)]
 mod tests {
-    use super::operations::of_aws;
+    use super::super::operations::of_aws;
     use super::{Kind, LISTS, OBJECTS, answers, kind_of};
 
     #[test]

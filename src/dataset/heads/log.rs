@@ -42,7 +42,7 @@ impl Log {
     }
 
     /// Reads lines; of the one that is meant to be written next, a part may be there.
-    fn parse(bytes: &[u8], meant: Option<&Line>) -> Self {
+    pub(super) fn parse(bytes: &[u8], meant: Option<&Line>) -> Self {
         let mut log = Self::default();
         let whole = match bytes.iter().rposition(|b| *b == b'\n') {
             Some(end) if end + 1 == bytes.len() => bytes,
