@@ -6,6 +6,7 @@
 //! with what was found before, `waiver` marks, `assessment` stores the result.
 
 pub mod assessment;
+mod error;
 pub mod evaluate;
 pub mod finding;
 mod first_seen;
@@ -13,7 +14,9 @@ pub mod history;
 pub mod json;
 pub mod lifecycle;
 pub mod origin;
+mod overrides;
 mod people;
+mod request;
 pub mod rule;
 mod rule_file;
 pub mod state;
@@ -21,137 +24,16 @@ pub mod trend;
 pub mod verify;
 pub mod waiver;
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use chrono::{DateTime, Utc};
-
-use crate::dataset::DatasetError;
-use crate::dataset::session::{FirstSeen, Session};
-use crate::dataset::settings::Setting;
-use crate::sqlfile::{Rule, Severity};
+use crate::sqlfile::Rule;
 
 use evaluate::Sessions;
 use finding::{Finding, RuleResult, RuleState};
-use rule::RuleSet;
-use waiver::Waiver;
 
-/// What can go wrong while rules are loaded or run.
-#[derive(Debug, thiserror::Error)]
-pub enum DetectError {
-    /// A rule, view or override is not what it must be.
-    #[error("no rule was run: {message}")]
-    Rules {
-        /// Every problem, one a line, with file and position.
-        message: String,
-    },
-    /// A rule's query failed: a defect of the rule.
-    #[error("rule {rule} could not be run: {source}")]
-    Run {
-        /// Rule id.
-        rule: String,
-        /// The engine's reason.
-        source: DatasetError,
-    },
-    /// A rule's rows are not findings.
-    #[error("rule {rule} returned rows that are no findings: {message}")]
-    Rows {
-        /// Rule id.
-        rule: String,
-        /// What is missing.
-        message: String,
-    },
-    /// Files of the dataset.
-    #[error(transparent)]
-    Dataset(#[from] DatasetError),
-}
-
-/// What the configuration says about a rule.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Override {
-    /// Replaces the severity of the rule and of its rows.
-    pub severity: Option<Severity>,
-    /// Whether the rule runs.
-    pub enabled: Option<bool>,
-    /// Replaces parameters.
-    pub params: BTreeMap<String, Setting>,
-    /// The policy pack that decides a threshold of the rule.
-    pub pack: Option<String>,
-}
-
-/// A check to run.
-pub struct Request<'a> {
-    /// Snapshot, settings and views.
-    pub session: &'a Session,
-    /// Id of the snapshot.
-    pub snapshot: &'a str,
-    /// Id of the baseline, when there is one.
-    pub baseline: Option<&'a str>,
-    /// Rules to run.
-    pub rules: &'a RuleSet,
-    /// What the configuration says about rules, by id.
-    pub overrides: &'a BTreeMap<String, Override>,
-    /// Only rules that one of these globs matches; empty means all.
-    pub filter: &'a [String],
-    /// Waivers; `None` when no register of them is set.
-    pub waivers: Option<&'a [Waiver]>,
-    /// Findings of the baseline.
-    pub before: Option<&'a Previous>,
-    /// When each finding was first seen, from stored assessments.
-    pub first_seen: &'a [FirstSeen],
-    /// Told after each rule.
-    pub progress: &'a (dyn Fn(&str) + Sync),
-}
-
-/// What a check of the baseline found.
-#[derive(Clone, Debug, Default)]
-pub struct Previous {
-    /// As-of of the baseline.
-    pub as_of: Option<DateTime<Utc>>,
-    /// Its findings that were not resolved.
-    pub findings: Vec<Finding>,
-    /// What each rule rested on: the state of every table that it read.
-    pub rests_on: BTreeMap<String, BTreeMap<String, String>>,
-}
-
-impl Previous {
-    /// What a check of the baseline gives to the next one.
-    #[must_use]
-    pub fn of(assessment: Assessment) -> Self {
-        Self {
-            as_of: Some(assessment.as_of),
-            findings: assessment.findings,
-            rests_on: assessment
-                .rules
-                .into_iter()
-                .map(|r| (r.id, r.rests_on))
-                .collect(),
-        }
-    }
-}
-
-/// The result of a check.
-#[derive(Clone, Debug)]
-pub struct Assessment {
-    /// Snapshot that was checked.
-    pub snapshot: String,
-    /// The moment that ages are relative to.
-    pub as_of: DateTime<Utc>,
-    /// Snapshot that it was compared with.
-    pub baseline: Option<String>,
-    /// Whether every required table was complete and no rule is unknown.
-    pub complete: bool,
-    /// Tables of required or enabled sources that are not complete, with their reasons.
-    pub incomplete: Vec<(String, String)>,
-    /// One result per rule, by id.
-    pub rules: Vec<RuleResult>,
-    /// Findings: worst first, then by rule and resource.
-    pub findings: Vec<Finding>,
-    /// Waivers that were read.
-    pub waivers: Vec<Waiver>,
-    /// Rules and views that are not as this version ships them.
-    pub departures: Vec<origin::Departure>,
-}
+pub use error::DetectError;
+pub use overrides::Override;
+pub use request::{Assessment, Previous, Request};
 
 /// Runs the rules.
 ///
@@ -251,43 +133,4 @@ fn in_parallel(
     });
     done.sort_by(|a, b| a.0.cmp(&b.0));
     done.into_iter().map(|(_, result)| result).collect()
-}
-
-impl Assessment {
-    /// Whether a rule at or above the severity could not be decided, or a fault
-    /// of it that was there could not be looked for again.
-    #[must_use]
-    pub fn undecided(&self, at_least: Severity) -> bool {
-        // A row may weigh more than its rule does by default.
-        let rows = |rule: &str| {
-            let mut rows = self.findings.iter().filter(|f| f.rule == rule);
-            rows.any(|f| f.status == finding::Status::Unknown && f.severity >= at_least)
-        };
-        !self.incomplete.is_empty()
-            || self
-                .rules
-                .iter()
-                .filter(|r| r.state == RuleState::Unknown)
-                .any(|r| r.severity >= at_least || rows(&r.id))
-            || self
-                .findings
-                .iter()
-                .any(|f| f.kept.is_some() && f.severity >= at_least)
-    }
-
-    /// Whether something was found at or above the severity that no waiver covers.
-    #[must_use]
-    pub fn found(&self, at_least: Severity) -> bool {
-        self.findings
-            .iter()
-            .any(|f| f.counts() && f.severity >= at_least)
-    }
-
-    /// Whether a row at or above the severity could not be told, of whatever rule.
-    #[must_use]
-    pub fn untold(&self, at_least: Severity) -> bool {
-        self.findings
-            .iter()
-            .any(|f| f.status == finding::Status::Unknown && f.severity >= at_least)
-    }
 }

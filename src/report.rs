@@ -4,9 +4,11 @@
 //! The same snapshot and configuration give the same bytes: nothing here knows
 //! the clock.
 
+mod book;
 pub mod card;
 pub mod charts;
 pub mod csv;
+mod error;
 pub mod evidence;
 pub mod front;
 pub mod html;
@@ -18,144 +20,18 @@ pub mod xlsx;
 pub use crate::shown;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::dataset::DatasetError;
 use crate::dataset::manifest::{Manifest, rfc3339};
-use crate::dataset::rows::Rows;
 use crate::dataset::session::Session;
 use crate::detect::Assessment;
 use crate::detect::origin;
 use crate::detect::state::gaps;
-use crate::rotation::card::Card;
 use crate::sqlfile::reads;
-use crate::sqlfile::{ReportFile, SqlFileError, nearest, parse_report};
-use chrono::{DateTime, Utc};
-use front::Front;
-
-/// Why a report was not written.
-#[derive(Debug, thiserror::Error)]
-pub enum ReportError {
-    /// No report of that name.
-    #[error("no report was written: there is no report {name}{hint}")]
-    Unknown {
-        /// What was asked for.
-        name: String,
-        /// The nearest name.
-        hint: String,
-    },
-    /// A report file is not what it must be.
-    #[error("no report was written: {0}")]
-    File(#[from] SqlFileError),
-    /// A sheet's query failed.
-    #[error("sheet {sheet} of report {report} could not be made: {source}")]
-    Sheet {
-        /// Report.
-        report: String,
-        /// Sheet.
-        sheet: String,
-        /// The engine's reason.
-        source: DatasetError,
-    },
-    /// The card could not be set.
-    #[error("the card of the rotation could not be set: {message}")]
-    Card {
-        /// Why.
-        message: String,
-    },
-    /// The tables of an assessment could not be made.
-    #[error(transparent)]
-    Dataset(#[from] DatasetError),
-    /// Another pack is in the way.
-    #[error(
-        "no evidence was written: {path} is there already and is not this pack: {difference}. Move it away, or name another folder with --out"
-    )]
-    Exists {
-        /// What is there.
-        path: PathBuf,
-        /// How it differs.
-        difference: String,
-    },
-    /// The key of a signature cannot be used.
-    #[error(transparent)]
-    Sign(#[from] evidence::SignError),
-    /// A file could not be written.
-    #[error("{path} could not be written: {message}")]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        message: String,
-    },
-}
-
-impl ReportError {
-    fn write(path: &Path, message: &dyn ToString) -> Self {
-        Self::Write {
-            path: path.to_owned(),
-            message: message.to_string(),
-        }
-    }
-}
-
-/// A report with its rows.
-#[derive(Debug)]
-pub struct Book {
-    /// Name of the report, and of its files.
-    pub name: String,
-    /// Title for people.
-    pub title: String,
-    /// What it is for.
-    pub doc: String,
-    /// What it stands on: label and value.
-    pub about: Vec<(String, String)>,
-    /// Column whose values get a workbook each.
-    pub split_by: Option<String>,
-    /// Its sheets.
-    pub sheets: Vec<Page>,
-    /// The moment that everything is relative to.
-    pub as_of: DateTime<Utc>,
-    /// The card that stands before the sheets, if the report has one.
-    pub card: Option<Card>,
-    /// What a page opens with; nothing when the book is not about a check.
-    pub front: Option<Front>,
-}
-
-/// One sheet with its rows.
-#[derive(Debug)]
-pub struct Page {
-    /// Title.
-    pub title: String,
-    /// Prose.
-    pub notes: String,
-    /// Rows, in memory or not: formats read them in batches.
-    pub rows: Rows,
-    /// What its rows rest on that was not read completely, as sentences.
-    pub gaps: Vec<String>,
-    /// Whether it stands whole in every workbook that the book is split into.
-    pub in_every_part: bool,
-}
-
-impl Page {
-    /// The title as a file name or key.
-    #[must_use]
-    pub fn slug(&self) -> String {
-        slug(&self.title)
-    }
-}
-
-/// Text as a file name: lower-case letters, digits and hyphens.
-pub(crate) fn slug(text: &str) -> String {
-    let mut slug = String::new();
-    for c in text.to_lowercase().chars() {
-        if c.is_ascii_alphanumeric() {
-            slug.push(c);
-        } else if !slug.ends_with('-') && !slug.is_empty() {
-            slug.push('-');
-        }
-    }
-    slug.trim_end_matches('-').to_owned()
-}
+use crate::sqlfile::{ReportFile, nearest, parse_report};
+pub(crate) use book::slug;
+pub use book::{Book, Page};
+pub use error::ReportError;
 
 /// Every report of this version.
 ///

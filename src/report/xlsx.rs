@@ -5,6 +5,7 @@
 
 mod about;
 mod binder;
+mod refused;
 mod split;
 pub(crate) mod style;
 mod tab;
@@ -14,27 +15,18 @@ use std::collections::BTreeSet;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Workbook, Worksheet};
 
 use super::{Book, Page, ReportError, replace, slug};
-use crate::dataset::DatasetError;
 use about::Told;
 use binder::Binder;
+use refused::Refused;
 use split::{Only, Part, Split};
 use style::Style;
 use tab::{Tab, Written};
 
 /// Columns of a tab.
 const MOST_COLUMNS: usize = 16_384;
-
-/// Why a workbook was not made.
-#[derive(Debug, thiserror::Error)]
-enum Refused {
-    #[error(transparent)]
-    Format(#[from] XlsxError),
-    #[error(transparent)]
-    Rows(#[from] DatasetError),
-}
 
 /// Writes the workbook, and one per value of the column that the report is
 /// split by; gives their paths.

@@ -1,7 +1,7 @@
 //! The codes that the views of a rotation answer with. Words for people stand
 //! beside them in the same views.
 
-use super::RotationError;
+use super::error::RotationError;
 
 /// Codes of a column, with the view that has it.
 macro_rules! codes {

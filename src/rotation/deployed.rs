@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::card::{LinkKind, LinkState, minute};
-use super::chain::{Judged, newest, shown};
 use super::codes::{Happening, Outcome, Use};
 use super::facts::{Consumer, Facts, Moment, later};
+use super::judged::{Judged, newest, shown};
 use super::walk::Role;
 
 /// Names of functions that have to be deployed. A sync may be named after its

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use polars::prelude::DataFrame;
 
-use super::RotationError;
 use super::card::{Person, Reach, SignIn, Verdict};
 use super::codes::{Happening, Object, Outcome, Question, Use};
+use super::error::RotationError;
 use super::walk::{Member, Role, Walk};
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;

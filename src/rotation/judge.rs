@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::card::{
     Answer, Dependent, LinkKind, LinkState, Person, Reach, Reason, SignIn, Verdict, minute,
 };
-use super::chain::{Chain, Judged, how_to_read};
+use super::chain::Chain;
 use super::codes::{Question, Use};
 use super::facts::{Check, Facts, Holder};
+use super::judged::{Judged, how_to_read};
 use super::walk::Role;
 
 /// Tables behind the counts of who is concerned.

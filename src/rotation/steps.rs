@@ -2,9 +2,10 @@
 //! a value: it stays in a file in memory, which goes away at the end.
 
 use super::card::{LinkState, Step};
-use super::chain::{Chain, Judged, holds};
+use super::chain::{Chain, holds};
 use super::codes::{Happening, Use};
 use super::facts::{Consumer, Facts, Moment, issuer_of};
+use super::judged::Judged;
 use super::walk::{Member, Role};
 use crate::fold::fold;
 use crate::shown::acts;

@@ -4,9 +4,9 @@
 use chrono::{DateTime, Utc};
 
 use super::card::{LinkKind, LinkState, minute};
-use super::chain::{Judged, newest, shown};
 use super::codes::{Happening, Outcome, Use};
 use super::facts::{Consumer, Facts, Moment, later};
+use super::judged::{Judged, newest, shown};
 use crate::fold::fold;
 
 /// What the proof of use is measured from.

@@ -2,7 +2,6 @@
 //! What a file only passes on (`pub use`) counts as a use of the file that has it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 /// A module by its path below the crate: `collect`, `import`, `sink`.
@@ -280,15 +279,4 @@ fn expanded(tree: &str) -> Vec<Vec<String>> {
             path
         })
         .collect()
-}
-
-/// The files of a folder, for the one above.
-pub(crate) fn rooms(folder: &Path) -> usize {
-    fs::read_dir(folder)
-        .expect("a folder")
-        .flatten()
-        .filter(|e| e.path().is_dir() || e.path().extension().is_some_and(|x| x == "rs"))
-        .map(|e| e.path().with_extension(""))
-        .collect::<BTreeSet<_>>()
-        .len()
 }

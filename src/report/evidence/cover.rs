@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::super::front::decided;
 use super::super::{Book, ReportError};
 use super::fields::Fact;
+use super::material::{FORMAT, Material, pretty};
 use super::package::Resource;
 use super::population::Counted;
 use super::stage::Stage;
-use super::{FORMAT, Material};
 use crate::dataset::coverage::State;
 
 struct Line {
@@ -146,7 +146,7 @@ pub(super) fn write(
         "fields": facts.iter().map(|f| json!({ "field": f.key, "title": f.title, "value": f.lines })).collect::<Vec<_>>(),
         "files": resources.iter().map(file).collect::<Vec<_>>(),
     });
-    stage.bytes("cover.json", &super::pretty(&json)?)?;
+    stage.bytes("cover.json", &pretty(&json)?)?;
     Ok(())
 }
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::super::Book;
+use super::material::{Material, NAME};
 use super::population::Counted;
-use super::{Material, NAME};
 use crate::dataset::coverage::State;
 use crate::dataset::manifest::{Manifest, Tool};
 use crate::detect::Assessment;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::super::{Book, Page, ReportError};
-use super::Material;
+use super::material::Material;
 use super::package::Resource;
 use super::stage::Stage;
 use super::typed;

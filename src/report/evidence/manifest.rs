@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::material::{FORMAT, Material};
 use super::package::Resource;
+use super::sign::Signer;
 use super::stage::Written;
-use super::{FORMAT, Material};
 use crate::dataset::manifest::Tool;
 use crate::hash::sha256;
 
@@ -53,7 +54,7 @@ pub(super) fn document(
         "complete": material.assessment.complete,
         "coverage": coverage,
         "reviews_on_record": material.reviews.is_some(),
-        "signed_by": material.signer.map(super::Signer::id),
+        "signed_by": material.signer.map(Signer::id),
         "files": files,
     })
 }

@@ -4,7 +4,7 @@
 use polars::prelude::{DataFrame, Engine, HiveOptions, LazyFrame, ScanArgsParquet};
 
 use super::super::ReportError;
-use super::Material;
+use super::material::Material;
 use super::package::Resource;
 use super::stage::Stage;
 use super::typed::{self, Field};

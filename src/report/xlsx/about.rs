@@ -3,8 +3,8 @@
 
 use rust_xlsxwriter::{Format, Worksheet};
 
-use super::Refused;
 use super::binder::{Binder, Place};
+use super::refused::Refused;
 use super::split::Only;
 use super::style::{height, lines_of};
 use super::tab::Written;

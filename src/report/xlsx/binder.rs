@@ -6,9 +6,8 @@ use std::path::Path;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet};
 
-use super::Refused;
+use super::refused::{MOST_ROWS, Refused};
 use super::style::Style;
-use super::tab::MOST_ROWS;
 use super::text::{cell_text, cut, cut_to, fits, plain, sheet_name, write_text};
 use crate::report::Book;
 

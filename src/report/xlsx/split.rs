@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::DataFrame;
 
-use super::Refused;
+use super::refused::Refused;
 use crate::dataset::DatasetError;
 use crate::dataset::value::Value;
 use crate::report::{Book, Page};

@@ -8,15 +8,13 @@ use rust_xlsxwriter::{
     DataValidation, DataValidationRule, ExcelDateTime, Format, Worksheet, XlsxError,
 };
 
-use super::Refused;
 use super::binder::{Binder, Place};
+use super::refused::{MOST_ROWS, Refused};
 use super::style::{Style, height, lines_of, telling, widest};
 use super::text::choices;
 use crate::dataset::value::Value;
 use crate::report::{Page, heading};
 
-/// Rows of a tab beside its heading.
-pub(super) const MOST_ROWS: u32 = 1_048_575;
 /// Rows that are given a height; those after them get theirs from whatever
 /// opens the workbook, as each height stays in memory until it is saved.
 const MOST_HEIGHTS: u32 = 20_000;

@@ -286,7 +286,7 @@ fn an_instance_that_is_not_the_organisations_is_not_read() {
     for name in ["identity_center_user", "account_assignment"] {
         expect(table(&sealed, name), State::Failed, "management account");
     }
-    let probes = live::preflight(&place.config(), &[Source::IdentityCenter], &place.live());
+    let probes = fetch::preflight(&place.config(), &[Source::IdentityCenter], &place.live());
     let probes = probes.expect("probes");
     let of = |name: &str| probes.iter().find(|p| p.operation.name == name);
     assert_eq!(of("ListInstances").map(|p| p.state), Some(State::Failed));
@@ -302,7 +302,7 @@ fn an_instance_that_is_not_the_organisations_is_not_read() {
 #[test]
 fn the_preflight_asks_for_the_organisation_too() {
     let place = Place::with(Vec::new());
-    let probes = live::preflight(&place.config(), &[Source::IdentityCenter], &place.live());
+    let probes = fetch::preflight(&place.config(), &[Source::IdentityCenter], &place.live());
     for probe in probes.expect("probes") {
         assert_eq!(
             probe.state,
