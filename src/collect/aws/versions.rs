@@ -10,7 +10,7 @@ use super::secrets::{Secret, watch};
 use crate::collect::Import;
 use crate::collect::answer::next_of;
 use crate::collect::record::Record;
-use crate::collect::sink::{Entities, Sink, coverage, missing};
+use crate::collect::sink::{Entities, Sink, coverage, missing, twice};
 use crate::collect::walk::{Shape, Spot};
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
@@ -161,7 +161,13 @@ impl Found {
         for (n, item) in list.iter().enumerate() {
             if let Some(map) = item.as_object() {
                 let version = version(map, (spot, shown, n), problems);
-                self.all.entry(arn.clone()).or_default().insert(version);
+                let list = self.all.entry(arn.clone()).or_default();
+                if let Some(id) = &version.id
+                    && list.iter().any(|v| v.id == version.id && *v != version)
+                {
+                    problems.push(twice(id, shown, TABLE));
+                }
+                list.insert(version);
             } else {
                 let below = format!(".Versions[{n}]");
                 self.lose(spot, shown, &below, "a version", problems);
