@@ -61,10 +61,9 @@ impl Graph {
                     let Some(name) = path.last().cloned() else {
                         continue;
                     };
-                    if let Some(from) = self.resolve(module, &self.rooted(module, path)) {
-                        if from != *module {
-                            passed.insert((module.clone(), name), from);
-                        }
+                    let from = self.resolve(module, &self.rooted(module, path));
+                    if let Some(from) = from.filter(|from| from != module) {
+                        passed.insert((module.clone(), name), from);
                     }
                 }
             }
@@ -136,7 +135,7 @@ impl Graph {
                 continue;
             }
             while let Some(from) = self.passed.get(&(at.clone(), name.to_owned())) {
-                at = from.clone();
+                at.clone_from(from);
                 passing += 1;
                 assert!(passing < 9, "{path:?} is passed on without end");
             }

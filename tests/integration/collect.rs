@@ -3,8 +3,10 @@
 
 mod applications;
 mod bombs;
+mod cloud;
 mod defects;
 mod forms;
 mod place;
 mod refused;
+mod twice;
 mod unread;

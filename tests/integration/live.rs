@@ -12,4 +12,5 @@ mod place;
 mod rotation;
 mod same;
 mod tls;
+mod told;
 mod web;

@@ -10,6 +10,8 @@ use super::wire::Asked;
 pub enum Change {
     /// The first is there twice.
     Twice,
+    /// The first is there twice, the second time with this value under this key.
+    Again(&'static str, Value),
     /// The first is null.
     Null,
     /// The last is missing.
@@ -94,6 +96,11 @@ pub(super) fn changed(body: &[u8], change: &Change) -> Option<Vec<u8>> {
         Change::Twice => {
             let first = all.first()?.clone();
             all.insert(0, first);
+        }
+        Change::Again(key, value) => {
+            let mut first = all.first()?.clone();
+            holder(&mut first, key)?.insert((*key).to_owned(), value.clone());
+            all.push(first);
         }
         Change::Null => *all.first_mut()? = Value::Null,
         Change::Lost => {

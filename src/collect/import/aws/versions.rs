@@ -11,7 +11,7 @@ use crate::collect::import::answer::next_of;
 use crate::collect::import::context::Import;
 use crate::collect::import::reading::DefectKind;
 use crate::collect::import::record::Record;
-use crate::collect::import::sink::{Entities, Sink, coverage, missing};
+use crate::collect::import::sink::{Entities, Sink, coverage, missing, twice};
 use crate::collect::import::walk::{Shape, Spot};
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
@@ -162,7 +162,13 @@ impl Found {
         for (n, item) in list.iter().enumerate() {
             if let Some(map) = item.as_object() {
                 let version = version(map, (spot, shown, n), problems);
-                self.all.entry(arn.clone()).or_default().insert(version);
+                let list = self.all.entry(arn.clone()).or_default();
+                if let Some(id) = &version.id
+                    && list.iter().any(|v| v.id == version.id && *v != version)
+                {
+                    problems.push(twice(id, shown, TABLE));
+                }
+                list.insert(version);
             } else {
                 let below = format!(".Versions[{n}]");
                 self.lose(spot, shown, &below, "a version", problems);
