@@ -18,6 +18,8 @@ mod evidence;
 mod exit;
 #[path = "cli/gate.rs"]
 mod gate;
+#[path = "cli/guide.rs"]
+mod guide;
 #[path = "cli/outputs.rs"]
 mod outputs;
 #[path = "cli/place.rs"]
