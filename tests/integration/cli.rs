@@ -3,5 +3,6 @@
 mod evidence;
 mod exit;
 mod gate;
+mod guide;
 mod outputs;
 mod place;
