@@ -221,7 +221,9 @@ fn commands_of_the_guide_do_what_its_pages_say() {
         let (even, odd): (Vec<_>, Vec<_>) = pages.iter().enumerate().partition(|(n, _)| n % 2 == 0);
         let halves = [even, odd].map(|half| {
             scope.spawn(move || {
-                let followed = half.into_iter().map(|(_, page)| (page.clone(), follow(page)));
+                let followed = half
+                    .into_iter()
+                    .map(|(_, page)| (page.clone(), follow(page)));
                 followed.collect::<Vec<_>>()
             })
         });
@@ -243,7 +245,12 @@ fn commands_of_the_guide_do_what_its_pages_say() {
 fn every_page_of_the_guide_is_in_its_summary_and_every_link_leads_somewhere() {
     let mut there: Vec<String> = fs::read_dir(source())
         .expect("a folder")
-        .map(|e| e.expect("an entry").file_name().into_string().expect("text"))
+        .map(|e| {
+            e.expect("an entry")
+                .file_name()
+                .into_string()
+                .expect("text")
+        })
         .filter(|name| name != "SUMMARY.md")
         .collect();
     there.sort();
@@ -266,7 +273,16 @@ fn every_page_of_the_guide_is_in_its_summary_and_every_link_leads_somewhere() {
 fn an_ellipsis_stands_for_anything_and_nothing_else_does() {
     assert!(stands_for("99 rules", "99 rules  "));
     assert!(!stands_for("99 rules", "99 rules: 0 pass"));
-    assert!(stands_for("… rules: 0 pass, … fail", "99 rules: 0 pass, 99 fail"));
-    assert!(!stands_for("… rules: 0 pass, … fail", "99 rules: 1 pass, 98 fail"));
-    assert!(stands_for("log of heads  ok: …", "log of heads  ok: 4 lines"));
+    assert!(stands_for(
+        "… rules: 0 pass, … fail",
+        "99 rules: 0 pass, 99 fail"
+    ));
+    assert!(!stands_for(
+        "… rules: 0 pass, … fail",
+        "99 rules: 1 pass, 98 fail"
+    ));
+    assert!(stands_for(
+        "log of heads  ok: …",
+        "log of heads  ok: 4 lines"
+    ));
 }
