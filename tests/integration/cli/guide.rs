@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use crate::place::{copy_dir, nowhere};
+use super::place::{copy_dir, nowhere};
 
 /// The command of the first page, whose folder the other pages go on with.
 const MAKES_THE_DEMO: &str = "countersign demo --size tiny --from-files";
