@@ -1,6 +1,7 @@
 //! The command line: types of clap and nothing else.
 
 pub mod review;
+mod shared;
 #[cfg(feature = "demo")]
 pub mod simulated;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::sqlfile::Severity;
+pub use shared::{CheckFormat, Which};
 
 /// Exit codes, shown under `--help`.
 const EXIT_CODES: &str = "\
@@ -308,23 +310,6 @@ pub enum Snapshots {
     },
 }
 
-/// Which snapshot, which baseline.
-#[derive(Args, Clone, Debug)]
-pub struct Which {
-    /// Snapshot id [default: the latest]
-    #[arg(long, value_name = "ID")]
-    pub snapshot: Option<String>,
-    /// Snapshot to compare with, or `none` [default: the one before]
-    #[arg(long, value_name = "ID")]
-    pub baseline: Option<String>,
-    /// Without --snapshot: how old the latest one may be, in days
-    #[arg(long, value_name = "DAYS", default_value_t = 35)]
-    pub max_age: u32,
-    /// Folder of rules that add to or override those of this version
-    #[arg(long, value_name = "DIR")]
-    pub rules: Option<PathBuf>,
-}
-
 /// Options of `check`.
 #[derive(Args, Clone, Debug)]
 pub struct Check {
@@ -352,17 +337,6 @@ fn severity(word: &str) -> Result<Severity, String> {
             Severity::ALL.map(Severity::name).join(", ")
         )
     })
-}
-
-/// How `check` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormat {
-    /// For people.
-    Table,
-    /// countersign.findings/v1.
-    Json,
-    /// One line per finding.
-    Csv,
 }
 
 /// Options of `report`.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{CheckFormat, Which};
+use super::shared::{CheckFormat, Which};
 
 /// What to do with reviews.
 #[derive(Debug, Subcommand)]

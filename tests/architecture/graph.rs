@@ -100,8 +100,10 @@ impl Graph {
             let end = rest[at..]
                 .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'))
                 .map_or(rest.len(), |p| at + p);
-            let path = rest[start..end].split("::").map(str::to_owned).collect();
-            all.push(path);
+            // A tree of `use` is no path.
+            if !rest[start..end].ends_with("::") {
+                all.push(rest[start..end].split("::").map(str::to_owned).collect());
+            }
             rest = &rest[end..];
         }
         all.into_iter()

@@ -36,6 +36,20 @@ struct Version {
     accessed: Option<DateTime<Utc>>,
 }
 
+impl Version {
+    /// The first of a list that has the id of this one.
+    fn first_of_id<'l>(&self, list: &'l BTreeSet<Self>) -> Option<&'l Self> {
+        let least = Self {
+            id: self.id.clone(),
+            stages: String::new(),
+            current: None,
+            created: None,
+            accessed: None,
+        };
+        list.range(least..).next().filter(|v| v.id == self.id)
+    }
+}
+
 /// What was found of every file.
 #[derive(Default)]
 struct Found {
@@ -164,7 +178,7 @@ impl Found {
                 let version = version(map, (spot, shown, n), problems);
                 let list = self.all.entry(arn.clone()).or_default();
                 if let Some(id) = &version.id
-                    && list.iter().any(|v| v.id == version.id && *v != version)
+                    && version.first_of_id(list).is_some_and(|v| *v != version)
                 {
                     problems.push(twice(id, shown, TABLE));
                 }
