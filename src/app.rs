@@ -250,7 +250,7 @@ fn one(cli: Cli, world: &mut World<'_>) -> Result<u8, AppError> {
         }
         Command::Rules { action } => look::rules(&action, world),
         Command::Tables { action } => look::tables(&action, world),
-        Command::Docs { page } => look::docs(&page, world),
+        Command::Docs { page, out } => look::docs(&page, out.as_deref(), world),
         Command::Snapshots { action } => {
             look::snapshots(&action, &Store::new(&global.data).at(world.now), world)
         }

@@ -197,8 +197,11 @@ pub enum Command {
     /// Print a page of the generated documentation
     #[command(hide = true)]
     Docs {
-        /// rules, tables, cli or config
+        /// rules, tables, permissions, cli, config, or man for manual pages
         page: String,
+        /// Folder to write manual pages into
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
 }
 

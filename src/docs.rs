@@ -2,6 +2,8 @@
 //! listed by hand.
 
 use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
 
 use chrono::DateTime;
 use clap::CommandFactory as _;
@@ -16,6 +18,17 @@ use crate::detect::rule::RuleSet;
 
 /// Names of the pages.
 pub const PAGES: [&str; 5] = ["rules", "tables", "permissions", "cli", "config"];
+
+/// What manual pages are asked for by: they are files, not a text.
+pub const MAN: &str = "man";
+
+/// Writes the manual pages: one of the program and one of each command.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn man(out: &Path) -> io::Result<()> {
+    clap_mangen::generate_to(Cli::command(), out)
+}
 
 /// The text of a page; `None` when there is no page of that name.
 ///

@@ -1,6 +1,7 @@
 //! Commands that only look: rules, tables, snapshots, queries, documentation.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::terminal;
 use super::{AppError, World, code};
@@ -13,6 +14,7 @@ use crate::dataset::store::Store;
 use crate::dataset::verify;
 use crate::detect::rule::RuleSet;
 use crate::detect::state;
+use crate::docs::MAN;
 use crate::shown::shown;
 use crate::sqlfile::nearest;
 
@@ -343,12 +345,20 @@ fn show(manifest: &Manifest, hash: &str, width: usize) -> String {
     text
 }
 
-pub(crate) fn docs(page: &str, world: &mut World<'_>) -> Result<u8, AppError> {
+pub(crate) fn docs(page: &str, out: Option<&Path>, world: &mut World<'_>) -> Result<u8, AppError> {
+    if page == MAN {
+        let out = out.ok_or_else(|| {
+            AppError::Usage("no manual was written: name a folder with --out DIR".to_owned())
+        })?;
+        std::fs::create_dir_all(out)?;
+        crate::docs::man(out)?;
+        return Ok(code::OK);
+    }
     let text = crate::docs::page(page)
         .map_err(|e| AppError::Usage(e.to_string()))?
         .ok_or_else(|| {
             AppError::Usage(format!(
-                "there is no page {page}: {}",
+                "there is no page {page}: {}, {MAN}",
                 crate::docs::PAGES.join(", ")
             ))
         })?;
