@@ -123,6 +123,8 @@ fn shell(dir: &Path, script: &str) -> String {
         .env_clear()
         .env("PATH", format!("{place}:/usr/bin:/bin"))
         .env("HOME", dir)
+        // A machine of a cloud has credentials of its own, which no reader of the guide is to need.
+        .env("AWS_EC2_METADATA_DISABLED", "true")
         .output()
         .expect("a shell");
     String::from_utf8(output.stdout).expect("text")
