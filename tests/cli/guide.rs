@@ -10,8 +10,8 @@ use crate::place::{copy_dir, nowhere};
 
 /// The command of the first page, whose folder the other pages go on with.
 const MAKES_THE_DEMO: &str = "countersign demo --size tiny --from-files";
-/// What a page begins with that works in that folder.
-const ENTERS_THE_DEMO: &str = "cd countersign-demo";
+/// What a page does that works in that folder.
+const ENTERS_THE_DEMO: [&str; 2] = ["cd countersign-demo", "cd ../countersign-demo"];
 const FOLDER: &str = "countersign-demo";
 /// Before the exit code of each command, in what the shell prints.
 const MARK: &str = "@@ended ";
@@ -168,7 +168,7 @@ fn follow(page: &str) -> usize {
     let steps = steps(page, &text);
     let dir = nowhere();
     let made = |s: &Step| matches!(s, Step::Command { line, .. } if line == MAKES_THE_DEMO);
-    let enters = |s: &Step| matches!(s, Step::Command { line, .. } if line == ENTERS_THE_DEMO);
+    let enters = |s: &Step| matches!(s, Step::Command { line, .. } if ENTERS_THE_DEMO.contains(&line.as_str()));
     let makes = steps.iter().any(made);
     if makes || steps.iter().any(enters) {
         copy_dir(&MADE.0.path().join(FOLDER), &dir.path().join(FOLDER));
