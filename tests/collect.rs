@@ -20,5 +20,7 @@ mod forms;
 mod place;
 #[path = "collect/refused.rs"]
 mod refused;
+#[path = "collect/twice.rs"]
+mod twice;
 #[path = "collect/unread.rs"]
 mod unread;

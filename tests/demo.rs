@@ -110,7 +110,10 @@ fn planted_and_found(size: Size, name: &str, seed: u64, as_of: &str, files: bool
         "secret/copies-diverge",
         "secret/scim-token-old",
     ];
+    // An id that is there twice leaves its table incomplete, and the demo's are not.
+    let never = "evidence/duplicate-key";
     let rules = document["rules"].as_array().expect("rules").iter();
+    let rules = rules.filter(|r| text(r, "id") != never);
     let rules = rules.filter(|r| files || !only_files.contains(&text(r, "id").as_str()));
     for rule in rules {
         let id = text(rule, "id");

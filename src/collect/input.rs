@@ -63,11 +63,46 @@ pub(crate) struct Reading {
     pub defects: Vec<(State, String)>,
     /// Table that its records are of.
     pub table: String,
-    /// Records whose id was there before, with something else to say.
-    pub repeated: u64,
+    /// Objects whose id was there before, with something else to say, by their table.
+    twice: BTreeMap<String, Twice>,
     /// Values that could not be read, by the table that lacks them: how many, and
     /// what the first was.
     unread: BTreeMap<String, (u64, String)>,
+}
+
+/// Objects that have the id of another and say something else.
+#[derive(Debug, Default)]
+struct Twice {
+    file: String,
+    count: u64,
+    ids: BTreeSet<String>,
+}
+
+impl Twice {
+    fn count(&mut self, problem: &Problem) {
+        /// Ids that are named at most.
+        const NAMED: usize = 5;
+        self.count += 1;
+        if self.ids.len() < NAMED {
+            self.file.clone_from(&problem.file);
+            self.ids.insert(problem.position.clone());
+        }
+    }
+
+    fn reason(&self) -> String {
+        let ids: Vec<&str> = self.ids.iter().map(String::as_str).collect();
+        let (objects, have) = match self.count {
+            1 => ("object", "has"),
+            _ => ("objects", "have"),
+        };
+        format!(
+            "{} {objects} of {} {have} the id of another and {} something else, so which of them holds is not known: {}.",
+            self.count,
+            self.file,
+            if self.count == 1 { "says" } else { "say" },
+            ids.join(", ")
+        )
+    }
 }
 
 impl Reading {
@@ -89,14 +124,23 @@ impl Reading {
             };
             coverage.worsen(State::Partial, reason);
         }
-        if coverage.table == self.table {
-            coverage.exclude("the id was there before", self.repeated);
+        // Whatever else comes out of the records is in doubt with them.
+        let own = self.twice.get(&self.table);
+        let other = self
+            .twice
+            .get(&coverage.table)
+            .filter(|_| coverage.table != self.table);
+        for twice in own.into_iter().chain(other) {
+            coverage.worsen(State::Partial, twice.reason());
+        }
+        if let Some(twice) = own.filter(|_| coverage.table == self.table) {
+            coverage.exclude("the id was there before", twice.count);
         }
     }
 
     /// The worst state of the defects.
     pub(crate) fn state(&self) -> State {
-        let unread = self.unread.contains_key(&self.table);
+        let unread = self.unread.contains_key(&self.table) || self.twice.contains_key(&self.table);
         self.defects
             .iter()
             .map(|(s, _)| *s)
@@ -110,7 +154,9 @@ impl Reading {
     fn count(&mut self, problem: &Problem) {
         let Some(table) = &problem.table else { return };
         match problem.kind {
-            ProblemKind::Duplicate if *table == self.table => self.repeated += 1,
+            ProblemKind::Duplicate => {
+                self.twice.entry(table.clone()).or_default().count(problem);
+            }
             ProblemKind::Malformed => {
                 let first = || {
                     format!(

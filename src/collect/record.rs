@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::form;
+use super::sink::twice;
 use super::walk::Spot;
 use crate::dataset::problem::{Problem, ProblemKind};
 use crate::time::from_json;
@@ -94,6 +95,12 @@ impl<'a> Record<'a> {
             expected: expected.to_owned(),
             message,
         });
+    }
+
+    /// Reports an object with the id of another that says something else: the table
+    /// is partial.
+    pub(super) fn twice(&mut self, id: &str) {
+        self.problems.push(twice(id, self.file, self.table));
     }
 
     /// The value of a member under any of its spellings; `None` when it is not

@@ -37,16 +37,20 @@ impl<T: PartialEq> Entities<T> {
                 self.map.insert(id, object);
             }
             Some(first) if *first == object => {}
-            Some(_) => problems.push(Problem {
-                file: file.to_owned(),
-                position: super::shown(&id),
-                kind: ProblemKind::Duplicate,
-                table: Some(name.to_owned()),
-                expected: "one object per id".to_owned(),
-                message: "The id is there twice and the two differ; the first one was kept."
-                    .to_owned(),
-            }),
+            Some(_) => problems.push(twice(&id, file, name)),
         }
+    }
+}
+
+/// An object with the id of another that says something else: its table is partial.
+pub(super) fn twice(id: &str, file: &str, table: &str) -> Problem {
+    Problem {
+        file: file.to_owned(),
+        position: super::shown(id),
+        kind: ProblemKind::Duplicate,
+        table: Some(table.to_owned()),
+        expected: "one object per id".to_owned(),
+        message: "The id is there twice and the two differ, so which of them holds is not known; the first one is used.".to_owned(),
     }
 }
 
@@ -61,6 +65,10 @@ impl<T> Entities<T> {
 
     pub(super) fn len(&self) -> usize {
         self.map.len()
+    }
+
+    pub(super) fn into_values(self) -> impl Iterator<Item = T> {
+        self.map.into_values()
     }
 
     /// Dense keys in the order of the ids.

@@ -106,16 +106,21 @@ pub(super) fn import(
     stores.settle(&mut [&mut user_coverage, &mut group_coverage, &mut covered]);
     sink.write(
         covered,
-        found.rows.into_iter().map(|m| {
-            vec![
-                Cell::key(m.group),
-                Cell::key(m.user),
-                Cell::text(m.id),
-                Cell::time(m.created),
-                Cell::text(m.group_id),
-                Cell::text(m.user_id),
-            ]
-        }),
+        found
+            .rows
+            .into_values()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(|m| {
+                vec![
+                    Cell::key(m.group),
+                    Cell::key(m.user),
+                    Cell::text(m.id),
+                    Cell::time(m.created),
+                    Cell::text(m.group_id),
+                    Cell::text(m.user_id),
+                ]
+            }),
     )?;
     sink.write(
         user_coverage,
@@ -270,7 +275,7 @@ struct Membership {
 /// What the files of memberships hold.
 struct Found {
     covered: Coverage,
-    rows: BTreeSet<Membership>,
+    rows: Entities<Membership>,
     /// Users and groups that they refer to.
     users: BTreeSet<String>,
     groups: BTreeSet<String>,
@@ -321,7 +326,7 @@ fn memberships(
 ) -> Result<Found, DatasetError> {
     let mut found = Found {
         covered: coverage(TABLE)?,
-        rows: BTreeSet::new(),
+        rows: Entities::default(),
         users: BTreeSet::new(),
         groups: BTreeSet::new(),
         lost: 0,
@@ -489,13 +494,18 @@ impl Found {
         let id = r.text("MembershipId");
         self.users.insert(user_id.clone());
         self.groups.insert(group_id.clone());
-        self.rows.insert(Membership {
+        // Not every client prints the id of a membership.
+        let key = id
+            .clone()
+            .unwrap_or_else(|| format!("{group_id}/{user_id}"));
+        let membership = Membership {
             group,
             user,
             id,
             created,
             group_id: group.is_none().then_some(group_id),
             user_id: user.is_none().then_some(user_id),
-        });
+        };
+        self.rows.add(key, membership, shown, TABLE, problems);
     }
 }

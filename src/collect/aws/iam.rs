@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::place::{Place, places};
 use crate::collect::Import;
-use crate::collect::sink::{Sink, coverage, missing};
+use crate::collect::sink::{Entities, Sink, coverage, missing};
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
 use crate::dataset::problem::{Problem, ProblemKind};
@@ -32,7 +32,7 @@ struct Key {
 
 pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetError> {
     let mut covered = coverage(TABLE)?;
-    let mut rows = BTreeSet::new();
+    let mut rows: Entities<Key> = Entities::default();
     let names = import.exports.list(FOLDER, ".csv");
     let none = names.is_empty();
     let accounts = places(names, (FOLDER, ".csv"), false, &mut covered);
@@ -67,21 +67,24 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
     }
     sink.write(
         covered,
-        rows.into_iter().map(|k| {
-            let registered = format!("iam/{}/{}", k.account, k.user);
-            vec![
-                Cell::Text(k.account),
-                Cell::Text(k.user),
-                Cell::Int(k.slot),
-                Cell::flag(k.active),
-                Cell::time(k.rotated),
-                Cell::time(k.used),
-                Cell::Text(registered.clone()),
-                Cell::folded(Some(&registered)),
-                Cell::Null,
-                Cell::Flag(k.use_read),
-            ]
-        }),
+        rows.into_values()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(|k| {
+                let registered = format!("iam/{}/{}", k.account, k.user);
+                vec![
+                    Cell::Text(k.account),
+                    Cell::Text(k.user),
+                    Cell::Int(k.slot),
+                    Cell::flag(k.active),
+                    Cell::time(k.rotated),
+                    Cell::time(k.used),
+                    Cell::Text(registered.clone()),
+                    Cell::folded(Some(&registered)),
+                    Cell::Null,
+                    Cell::Flag(k.use_read),
+                ]
+            }),
     )
 }
 
@@ -163,7 +166,7 @@ impl<'a> Report<'a> {
     fn keys(
         mut self,
         place: &mut Place,
-        rows: &mut BTreeSet<Key>,
+        rows: &mut Entities<Key>,
         covered: &mut Coverage,
         problems: &mut Vec<Problem>,
     ) -> bool {
@@ -190,6 +193,7 @@ impl<'a> Report<'a> {
             }
         }
         let mut odd = 0_u64;
+        let known = problems.len();
         for record in &records {
             let line = record.position().map_or(0, csv::Position::line);
             let arn = self.cell(record, "arn").unwrap_or_default();
@@ -217,8 +221,27 @@ impl<'a> Report<'a> {
                         "A value of an access key could not be read; it was taken as not known.",
                     ));
                 }
-                rows.extend(key);
+                if let Some(key) = key {
+                    let id = format!("{}/{user}/{slot}", place.account);
+                    rows.add(id, key, self.file, TABLE, problems);
+                }
             }
+        }
+        let twice: BTreeSet<String> = problems
+            .iter()
+            .skip(known)
+            .filter(|p| p.kind == ProblemKind::Duplicate)
+            .map(|p| p.position.clone())
+            .collect();
+        if !twice.is_empty() {
+            covered.worsen(
+                State::Partial,
+                format!(
+                    "{} has two rows of one user that say different things, so which of them holds is not known: {}.",
+                    self.file,
+                    crate::collect::some_of(&twice)
+                ),
+            );
         }
         if odd > 0 {
             covered.worsen(

@@ -1,8 +1,6 @@
 //! Roles and their last use, as `aws iam get-account-authorization-details`
 //! prints them: which of the roles that permission sets made are still used.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
@@ -11,7 +9,7 @@ use super::place::places;
 use crate::collect::Import;
 use crate::collect::form::has;
 use crate::collect::record::Record;
-use crate::collect::sink::{Sink, coverage, missing, settle};
+use crate::collect::sink::{Entities, Sink, coverage, missing, settle};
 use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::State;
@@ -43,13 +41,14 @@ pub(super) fn import(
     accounts: &Accounts,
 ) -> Result<(), DatasetError> {
     let mut covered = coverage(TABLE)?;
-    let mut rows: BTreeMap<(String, String), Vec<Cell>> = BTreeMap::new();
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
     let found = import.exports.list(FOLDER, ".json");
     let none = found.is_empty();
     for mut place in places(found, (FOLDER, ".json"), false, &mut covered) {
         let file = format!("{FOLDER}/{}.json", place.account);
         let account = place.account.clone();
         let (mut lost, mut untold) = (0_u64, 0_u64);
+        let mut here: Entities<Vec<Cell>> = Entities::default();
         let reading =
             import
                 .exports
@@ -90,8 +89,9 @@ pub(super) fn import(
                         Cell::time(r.time("CreateDate")),
                         Cell::time(used),
                     ];
-                    rows.insert((account.clone(), name), cells);
+                    here.add(name, cells, shown, TABLE, problems);
                 });
+        rows.extend(here.into_values());
         settle(&mut covered, &reading, &file);
         place.settle(&file, &mut covered);
         for (count, what) in [
@@ -109,7 +109,7 @@ pub(super) fn import(
     if none {
         missing(&mut covered, &format!("{FOLDER}/"));
     }
-    sink.write(covered, rows.into_values())
+    sink.write(covered, rows)
 }
 
 /// When a role was last used.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::collect::Import;
 use crate::collect::input::Reading;
-use crate::collect::sink::{Sink, coverage, missing};
+use crate::collect::sink::{Sink, coverage, missing, twice};
 use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
@@ -77,13 +77,16 @@ impl Found {
                 held.insert(event);
             }
             Entry::Occupied(mut held) => {
-                let differs = event
+                let other_end = event
                     .succeeded
                     .is_some_and(|s| held.get().succeeded != Some(s));
-                if differs {
+                if other_end {
                     held.get_mut().succeeded = None;
                     self.unproven += 1;
                     problems.push(problem(&Fault::Contradiction, file, &position));
+                }
+                if other_end || held.get().contradicts(&event) {
+                    problems.push(twice(&event.id, file, TABLE));
                 }
             }
         }

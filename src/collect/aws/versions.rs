@@ -10,7 +10,7 @@ use super::secrets::{Secret, watch};
 use crate::collect::Import;
 use crate::collect::answer::next_of;
 use crate::collect::record::Record;
-use crate::collect::sink::{Entities, Sink, coverage, missing};
+use crate::collect::sink::{Entities, Sink, coverage, missing, twice};
 use crate::collect::walk::{Shape, Spot};
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
@@ -33,6 +33,20 @@ struct Version {
     current: Option<bool>,
     created: Option<DateTime<Utc>>,
     accessed: Option<DateTime<Utc>>,
+}
+
+impl Version {
+    /// The first of a list that has the id of this one.
+    fn first_of_id<'l>(&self, list: &'l BTreeSet<Self>) -> Option<&'l Self> {
+        let least = Self {
+            id: self.id.clone(),
+            stages: String::new(),
+            current: None,
+            created: None,
+            accessed: None,
+        };
+        list.range(least..).next().filter(|v| v.id == self.id)
+    }
 }
 
 /// What was found of every file.
@@ -161,7 +175,13 @@ impl Found {
         for (n, item) in list.iter().enumerate() {
             if let Some(map) = item.as_object() {
                 let version = version(map, (spot, shown, n), problems);
-                self.all.entry(arn.clone()).or_default().insert(version);
+                let list = self.all.entry(arn.clone()).or_default();
+                if let Some(id) = &version.id
+                    && version.first_of_id(list).is_some_and(|v| *v != version)
+                {
+                    problems.push(twice(id, shown, TABLE));
+                }
+                list.insert(version);
             } else {
                 let below = format!(".Versions[{n}]");
                 self.lose(spot, shown, &below, "a version", problems);

@@ -117,6 +117,13 @@ pub(super) fn import(
             }
             owners.sort();
             owners.dedup();
+            owners.dedup_by(|next, first| {
+                let again = next.0 == first.0;
+                if again {
+                    r.of("entra_application_owner").twice(&next.0);
+                }
+                again
+            });
             let mut credentials = Vec::new();
             for (key, kind) in [
                 ("passwordCredentials", "password"),
@@ -132,6 +139,14 @@ pub(super) fn import(
             }
             credentials.sort();
             credentials.dedup();
+            credentials.dedup_by(|next, first| {
+                let again = next.key_id.is_some()
+                    && (&next.key_id, next.kind) == (&first.key_id, first.kind);
+                if let Some(id) = next.key_id.as_deref().filter(|_| again) {
+                    r.of("entra_credential").twice(id);
+                }
+                again
+            });
             let application = Application {
                 app_id: r.text("appId"),
                 name: r.text("displayName"),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{has_id, no_id};
 use crate::collect::Import;
 use crate::collect::record::Record;
-use crate::collect::sink::{Sink, coverage, settle};
+use crate::collect::sink::{Entities, Sink, coverage, settle};
 use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::writer::Cell;
@@ -35,7 +35,7 @@ struct Row {
 
 pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetError> {
     let file = "entra/directory-audits.json";
-    let mut rows = BTreeSet::new();
+    let mut events: Entities<BTreeSet<Row>> = Entities::default();
     let mut lost = 0;
     let mut reading =
         import
@@ -79,17 +79,18 @@ pub(super) fn import(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(),
                     user: user.clone(),
                     succeeded,
                 };
+                let mut rows: BTreeSet<Row> = targets.iter().map(|t| row(Some(t))).collect();
                 if targets.is_empty() {
                     rows.insert(row(None));
                 }
-                rows.extend(targets.iter().map(|target| row(Some(target))));
+                events.add(id.clone(), rows, shown, TABLE, problems);
             });
     no_id(&mut reading, lost, file);
     let mut covered = coverage(TABLE)?;
     settle(&mut covered, &reading, file);
     sink.write(
         covered,
-        rows.into_iter().map(|r| {
+        events.into_values().flatten().map(|r| {
             let folded = Cell::folded(r.name.as_deref());
             let by_folded = Cell::folded(r.by.as_deref());
             vec![

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Referred, pages};
 use crate::collect::Import;
 use crate::collect::record::Record;
-use crate::collect::sink::{Keys, Sink, coverage};
+use crate::collect::sink::{Entities, Keys, Sink, coverage};
 use crate::collect::walk::Shape;
 use crate::dataset::DatasetError;
 use crate::dataset::coverage::{Coverage, State};
@@ -143,6 +143,7 @@ fn read(
         let mut held = 0_usize;
         let mut inner = Vec::new();
         let mut nameless = 0;
+        let mut here: Entities<Option<String>> = Entities::default();
         let reading = import.exports.read(
             &file,
             table,
@@ -161,25 +162,29 @@ fn read(
                     .or_else(|| user.map(|_| "user".to_owned()))
                     // Printed with its id alone, it is what has that id.
                     .or_else(|| place.groups.get(&member).map(|_| "group".to_owned()));
-                match kind.as_deref() {
-                    Some("group") => {
-                        inner.push(member.clone());
-                        referred.groups.insert(member.clone());
-                    }
-                    Some("user") => {
-                        referred.users.insert(member.clone());
-                    }
-                    _ => {}
-                }
-                match group {
-                    Some(group) => {
-                        let other = user.is_none().then_some(member);
-                        edges.insert((group, user, other, kind));
-                    }
-                    None => others += 1,
-                }
+                here.add(member, kind, shown, table, problems);
             },
         );
+        for (member, kind) in here.iter() {
+            match kind.as_deref() {
+                Some("group") => {
+                    inner.push(member.clone());
+                    referred.groups.insert(member.clone());
+                }
+                Some("user") => {
+                    referred.users.insert(member.clone());
+                }
+                _ => {}
+            }
+            let user = place.users.get(member);
+            match group {
+                Some(group) => {
+                    let other = user.is_none().then(|| member.clone());
+                    edges.insert((group, user, other, kind.clone()));
+                }
+                None => others += 1,
+            }
+        }
         reading.settle(&mut covered);
         if nameless > 0 {
             covered.worsen(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::collect::Import;
@@ -113,13 +114,12 @@ fn deploy_keys(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), Datas
     const TABLE: &str = "github_deploy_key";
     const FOLDER: &str = "github/deploy-keys";
     let mut covered = coverage(TABLE)?;
-    let mut rows: std::collections::BTreeMap<(String, String), Row> =
-        std::collections::BTreeMap::new();
+    let mut rows: Vec<Row> = Vec::new();
     let repositories = repositories(import, FOLDER);
     for repository in &repositories {
         let file = format!("{FOLDER}/{repository}.json");
         let mut lost = 0_u64;
-        let mut here = 0;
+        let mut here: Entities<Row> = Entities::default();
         let reading =
             import
                 .exports
@@ -129,7 +129,6 @@ fn deploy_keys(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), Datas
                         lost += 1;
                         return;
                     };
-                    here += 1;
                     let cells = vec![
                         Cell::Text(id.clone()),
                         Cell::Text(repository.clone()),
@@ -138,10 +137,11 @@ fn deploy_keys(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), Datas
                         Cell::time(r.time("created_at")),
                         Cell::time(r.time("last_used")),
                     ];
-                    rows.insert((repository.clone(), id), cells);
+                    here.add(id, cells, shown, TABLE, problems);
                 });
         settle(&mut covered, &reading, &file);
-        incomplete(&mut covered, &reading, here, lost, &file);
+        incomplete(&mut covered, &reading, here.len(), lost, &file);
+        rows.extend(here.into_values());
     }
     if repositories.is_empty() {
         covered.worsen(
@@ -149,7 +149,7 @@ fn deploy_keys(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), Datas
             "Deploy keys are read of the repositories that sources.github.repositories names.",
         );
     }
-    sink.write(covered, rows.into_values())
+    sink.write(covered, rows)
 }
 
 /// A table whose rows are an id and what follows it, from one file.
@@ -225,6 +225,16 @@ fn incomplete(covered: &mut Coverage, reading: &Reading, distinct: usize, lost: 
     crate::collect::counted(covered, reading, distinct, file);
 }
 
+/// Scope, owner, name, visibility, and when it was made and changed.
+type Secret = (
+    &'static str,
+    String,
+    String,
+    Option<String>,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+);
+
 /// Organisation secrets and those of repositories.
 fn secrets(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetError> {
     const TABLE: &str = "github_secret";
@@ -246,7 +256,7 @@ fn secrets(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetEr
     let mut rows = BTreeSet::new();
     let mut any = false;
     for (file, scope, owner) in files {
-        let mut here = BTreeSet::new();
+        let mut here: Entities<Secret> = Entities::default();
         let mut lost = 0_u64;
         let reading =
             import
@@ -262,14 +272,22 @@ fn secrets(import: &mut Import<'_>, sink: &mut Sink<'_>) -> Result<(), DatasetEr
                         r.time("created_at"),
                         r.time("updated_at"),
                     );
-                    here.insert((scope, owner.clone(), name, visibility, created, updated));
+                    let secret = (
+                        scope,
+                        owner.clone(),
+                        name.clone(),
+                        visibility,
+                        created,
+                        updated,
+                    );
+                    here.add(name, secret, shown, TABLE, problems);
                 });
         if reading.found {
             import.places.insert((TABLE, owner));
             any = true;
             reading.settle(&mut covered);
             incomplete(&mut covered, &reading, here.len(), lost, &file);
-            rows.extend(here);
+            rows.extend(here.into_values());
         }
     }
     organisations.judge(&mut covered);

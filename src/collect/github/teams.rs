@@ -1,5 +1,6 @@
 //! Teams with their members, and every team with its ancestors.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -192,7 +193,15 @@ fn read_members(team: &mut Record<'_>, into: &mut Members) {
             == Some(true);
         let count = list.int("totalCount").and_then(|n| u64::try_from(n).ok());
         into.count = count.or(into.count);
-        into.logins.extend(items.into_iter().flatten());
+        for (folded, member) in items.into_iter().flatten() {
+            match into.logins.entry(folded) {
+                Entry::Vacant(free) => {
+                    free.insert(member);
+                }
+                Entry::Occupied(first) if *first.get() == member => {}
+                Entry::Occupied(_) => list.twice(&member.0),
+            }
+        }
     });
     into.odd |= odd;
 }

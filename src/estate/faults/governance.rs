@@ -3,7 +3,7 @@
 use super::{Plan, Worth};
 use crate::estate::build::day;
 use crate::estate::expected::State;
-use crate::estate::model::{Approval, Assignment, GitHubEvent, Grant, IcUser, Principal, Token};
+use crate::estate::model::{Approval, Assignment, GitHubEvent, Grant, Principal, Token};
 use crate::estate::names::PREFIX;
 use crate::estate::secrets::{RUNBOOK, register};
 use crate::estate::sync;
@@ -303,22 +303,6 @@ pub(super) fn targets(plan: &mut Plan<'_>) {
             permission_set: "Developer",
             principal: Principal::Group(group),
         });
-    }
-
-    // Changed while the list was read: on two pages, once with another date.
-    let name = "owner.one.undeclared@example.gov.uk";
-    if let Some(user) = plan.model.ic_user(name) {
-        let first = &plan.model.ic_users[user];
-        let again = IcUser {
-            id: first.id,
-            name: first.name.clone(),
-            kind: first.kind,
-            enabled: first.enabled,
-            created: first.created + chrono::TimeDelta::days(1),
-        };
-        let key = format!("identity_center_user/{}", again.id);
-        plan.model.ic_users.push(again);
-        plan.expect(State::Open, "evidence/duplicate-key", key, "medium");
     }
 }
 

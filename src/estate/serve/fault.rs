@@ -62,6 +62,8 @@ pub enum Kind {
 pub enum Change {
     /// The first is there twice.
     Twice,
+    /// The first is there twice, the second time with this value under this key.
+    Again(&'static str, serde_json::Value),
     /// The first is null.
     Null,
     /// The last is missing.

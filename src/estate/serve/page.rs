@@ -79,6 +79,11 @@ pub(super) fn changed(body: &[u8], change: &Change) -> Option<Vec<u8>> {
             let first = all.first()?.clone();
             all.insert(0, first);
         }
+        Change::Again(key, value) => {
+            let mut first = all.first()?.clone();
+            holder(&mut first, key)?.insert((*key).to_owned(), value.clone());
+            all.push(first);
+        }
         Change::Null => *all.first_mut()? = Value::Null,
         Change::Lost => {
             all.pop();

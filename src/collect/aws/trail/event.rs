@@ -161,8 +161,10 @@ fn outcome(detail: &Map<String, Value>) -> Result<(bool, Option<String>), Fault>
     if said.is_some() {
         return Ok((false, said));
     }
-    if code.is_some_and(|c| !c.is_null() && !c.is_string()) {
-        return Err(Fault::Unreadable("errorCode"));
+    for key in ["errorCode", "errorMessage"] {
+        if field(detail, key).is_some_and(|v| !v.is_null() && !v.is_string()) {
+            return Err(Fault::Unreadable(key));
+        }
     }
     let whole = ALWAYS.iter().all(there) && (code.is_some() || MOSTLY.iter().all(there));
     if whole {
@@ -325,6 +327,29 @@ fn function(
 }
 
 impl Event {
+    /// Whether another event of the same id says something else. Who did it and to
+    /// what is written in other words by each form of an event, and is not compared.
+    pub(super) fn contradicts(&self, other: &Self) -> bool {
+        fn differ<T: PartialEq>(a: Option<&T>, b: Option<&T>) -> bool {
+            a.zip(b).is_some_and(|(a, b)| a != b)
+        }
+        let texts = |e: &Self| {
+            [
+                e.source.clone(),
+                e.name.clone(),
+                e.account.clone(),
+                e.region.clone(),
+                e.error.clone(),
+            ]
+            .into_iter()
+            .chain(e.about.clone())
+            .collect::<Vec<_>>()
+        };
+        let mut pairs = texts(self).into_iter().zip(texts(other));
+        differ(self.at.as_ref(), other.at.as_ref())
+            || pairs.any(|(a, b)| differ(a.as_ref(), b.as_ref()))
+    }
+
     /// The row of the event.
     pub(super) fn cells(self) -> Vec<Cell> {
         let folded = Cell::folded(self.function.as_deref());

@@ -150,6 +150,8 @@ fn a_refused_call_did_nothing() {
         ("errorCode", json!(null), Some(true)),
         ("errorcode", json!(""), Some(true)),
         ("errorCode", json!({"a": 1}), None),
+        ("errorMessage", json!({"a": 1}), None),
+        ("errorMessage", json!(""), Some(true)),
     ] {
         let mut one = detail();
         one.insert(key.to_owned(), value.clone());
