@@ -157,7 +157,7 @@ pub fn snapshot(request: Request<'_>) -> Result<Sealed, CollectError> {
     let staging = lock.stage(&format!("snapshot={id}"), &id)?;
     observe(Step::Staged);
     let mut collected_in = None;
-    let (folder, collected) = match origin {
+    let (folder, mut collected) = match origin {
         Origin::Files(folder) => (folder.to_owned(), None),
         Origin::Services(live) => {
             let folder = staging.beside("pages")?;
@@ -184,7 +184,14 @@ pub fn snapshot(request: Request<'_>) -> Result<Sealed, CollectError> {
     let mut sink = Sink::new(&mut writer);
     let accounts = tables(&mut import, &mut sink, &start)?;
     let (entries, mut problems) = registers.write(config, &mut sink, &accounts, start.as_of)?;
-    problems.append(&mut import.exports.problems);
+    let mut found = std::mem::take(&mut import.exports.problems);
+    if let Some(collected) = &mut collected {
+        found.append(&mut collected.problems);
+        for problem in &mut found {
+            live::words::told(problem, &collected.requests);
+        }
+    }
+    problems.append(&mut found);
     let mut unread = import.exports.unread();
     unread.retain(|f| f != "exported-at.toml");
     let mut read = start.stated_times();
@@ -210,7 +217,6 @@ pub fn snapshot(request: Request<'_>) -> Result<Sealed, CollectError> {
     if let Some(collected) = collected {
         unread.clear();
         lay_over(&mut writer, &collected);
-        problems.extend(collected.problems);
         (requests, figures) = (collected.requests, collected.figures);
         read = collected.read;
         std::fs::remove_dir_all(&folder)
@@ -455,7 +461,7 @@ fn lay_over(writer: &mut SnapshotWriter, collected: &live::Collected) {
             entry.reasons.push("Nothing was asked for it.".to_owned());
         }
         for reason in &mut entry.reasons {
-            *reason = live::in_calls(&entry.table, reason);
+            *reason = live::words::in_calls(reason, &collected.requests);
         }
         let Some(worst) = faults.iter().map(|f| f.state).max_by_key(|s| s.rank()) else {
             continue;

@@ -8,6 +8,7 @@ mod entra;
 mod github;
 pub mod probe;
 pub(crate) mod spool;
+pub(crate) mod words;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -330,29 +331,6 @@ async fn run_all(
 }
 
 type Ended = (Source, Result<String, CallError>, String);
-
-/// A reason as it is told of calls: pages are kept in files that nobody ever sees.
-pub(crate) fn in_calls(table: &str, reason: &str) -> String {
-    const FOLDERS: [&str; 4] = ["entra/", "github/", "aws/", "auth0/"];
-    let calls: Vec<&str> = operations::ALL
-        .iter()
-        .filter(|o| o.tables.contains(&table))
-        .map(|o| o.name)
-        .collect();
-    let file = |word: &str| FOLDERS.iter().any(|folder| word.starts_with(folder));
-    let words: Vec<String> = reason
-        .split(' ')
-        .map(|word| {
-            let bare = word.trim_end_matches(['.', ',', ':', ';']);
-            if file(bare) {
-                format!("what {} gave{}", calls.join(" or "), &word[bare.len()..])
-            } else {
-                word.to_owned()
-            }
-        })
-        .collect();
-    words.join(" ")
-}
 
 /// When the first and the last request of a table were sent.
 pub(crate) fn times_of(table: &str, requests: &[RequestEntry]) -> (Option<String>, Option<String>) {

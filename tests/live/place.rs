@@ -149,7 +149,7 @@ impl Place {
     }
 
     pub(crate) fn try_collect(&self, live: &Live, config: &Config) -> Result<Sealed, CollectError> {
-        collect::snapshot(Request {
+        let sealed = collect::snapshot(Request {
             origin: Origin::Services(live),
             as_of: None,
             sources: &[],
@@ -157,7 +157,9 @@ impl Place {
             store: &self.store(),
             progress: &|_| {},
             observe: &mut |_| {},
-        })
+        })?;
+        speaks_of_calls(&sealed);
+        Ok(sealed)
     }
 
     pub(crate) fn collect(&self) -> Sealed {
@@ -167,6 +169,31 @@ impl Place {
 
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.servers.seen()
+    }
+}
+
+/// Nobody exported anything, so nothing is said of files: not of any table, nor of
+/// what was wrong with a page.
+fn speaks_of_calls(sealed: &Sealed) {
+    let collected = |name: &str| {
+        let of = tables().iter().find(|t| t.name == name);
+        of.is_some_and(|t| !matches!(t.source.name(), "register" | "evidence"))
+    };
+    let reasons = sealed
+        .manifest
+        .tables
+        .iter()
+        .filter(|t| collected(&t.table))
+        .flat_map(|t| t.reasons.iter().map(|r| (t.table.as_str(), r.clone())));
+    let problems = sealed.problems.iter().filter_map(|p| {
+        let table = p.table.as_deref().filter(|t| collected(t))?;
+        let said = format!("{} {} {} {}", p.file, p.position, p.expected, p.message);
+        Some((table, said))
+    });
+    for (table, said) in reasons.chain(problems) {
+        for word in ["export", "folder", " file", ".json", ".csv", "README"] {
+            assert!(!said.contains(word), "{table}: {said}");
+        }
     }
 }
 

@@ -100,9 +100,16 @@ impl Spool {
         self.fault(operation.tables, state, &error.message, permission);
     }
 
-    /// Records that the values of a column were not read.
+    /// Records that the values of a column were not read; of two reasons the first
+    /// is enough.
     pub(crate) fn unread(&self, unread: Unread) {
-        self.with(|n| n.unread.push(unread));
+        self.with(|n| {
+            let known =
+                |u: &Unread| u.table == unread.table && u.column.column == unread.column.column;
+            if !n.unread.iter().any(known) {
+                n.unread.push(unread);
+            }
+        });
     }
 
     /// What was recorded.
@@ -119,7 +126,9 @@ impl Spool {
     ) -> Result<Pages, CallError> {
         let path = self.root.join(relative);
         let wrong = |e: &dyn std::fmt::Display| {
-            CallError::failed(format!("{relative} could not be kept: {e}"))
+            CallError::failed(format!(
+                "a page of {table} could not be kept on this machine: {e}"
+            ))
         };
         if let Some(parent) = path.parent() {
             std::fs::DirBuilder::new()
@@ -205,7 +214,10 @@ impl Pages {
     }
 
     fn wrong(&self, e: &std::io::Error) -> CallError {
-        CallError::failed(format!("{} could not be kept: {e}", self.relative))
+        CallError::failed(format!(
+            "a page of {} could not be kept on this machine: {e}",
+            self.table
+        ))
     }
 }
 
