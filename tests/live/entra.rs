@@ -2,7 +2,8 @@
 //! another way.
 
 use countersign::dataset::coverage::State;
-use countersign::estate::serve::{Behaviour, Kind};
+use countersign::estate::serve::{Behaviour, Change, Kind};
+use serde_json::json;
 
 use crate::place::{Place, behaviour, fault, rows, table};
 
@@ -136,11 +137,154 @@ fn leave_dates_that_may_not_be_read_are_no_nulls() {
     let sealed = place.collect();
     let entry = table(&sealed, "entra_user");
     assert!(entry.rows > 300, "{:?}", entry.reasons);
+    // Live and deleted users come without it, and nothing else is missing.
+    assert_eq!(entry.state, State::Complete, "{:?}", entry.reasons);
+    assert_eq!(entry.unread_columns.len(), 1, "{:?}", entry.unread_columns);
     assert_eq!(entry.unread_columns[0].column, "leave_at");
     assert_eq!(
         entry.permission_needed.as_deref(),
         Some("User-LifeCycleInfo.Read.All")
     );
+}
+
+/// It was asked for, so what is left out is not null, whatever the token may read.
+#[test]
+fn a_leave_date_that_is_left_out_is_no_null() {
+    let without = || Kind::Records(Change::Without("employeeLeaveDateTime"));
+    for call in ["GET /users", "GET /directory/deletedItems"] {
+        let place = Place::with(vec![fault(call, 0, 1, without())]);
+        let sealed = place.collect();
+        let entry = table(&sealed, "entra_user");
+        assert_eq!(entry.state, State::Complete, "{call}: {:?}", entry.reasons);
+        let [unread] = entry.unread_columns.as_slice() else {
+            panic!("{call}: {:?}", entry.unread_columns);
+        };
+        assert_eq!(unread.column, "leave_at");
+        assert!(
+            unread.reason.contains("came without employeeLeaveDateTime"),
+            "{call}: {}",
+            unread.reason
+        );
+        let told = evaluate(&place, &sealed.id, "entra/leaver-with-access");
+        assert!(told.contains("leave_at"), "{call}: {told}");
+    }
+    // The clock of the simulation stands still, so the program itself is not asked.
+    let place = Place::with(vec![fault("GET /users", 0, usize::MAX, without())]);
+    let config = place.config();
+    let entra = [countersign::dataset::schema::Source::Entra];
+    let probes = countersign::collect::live::preflight(&config, &entra, &place.live());
+    let probes = probes.expect("tried");
+    let of_dates = probes
+        .iter()
+        .find(|p| p.operation.name == "GET /users with leave dates")
+        .expect("it is tried");
+    assert_eq!(of_dates.state, State::Failed, "{}", of_dates.message);
+    assert_eq!(of_dates.operation.permission, "User-LifeCycleInfo.Read.All");
+    let clean = Place::with(Vec::new());
+    let probes = countersign::collect::live::preflight(&clean.config(), &entra, &clean.live());
+    for probe in probes.expect("tried") {
+        assert_eq!(probe.state, State::Complete, "{}", probe.operation.name);
+    }
+}
+
+/// A person of another organisation who was made a member is none of ours.
+#[test]
+fn a_guest_is_told_by_how_it_came_too() {
+    let external = |faults| {
+        let place = Place::with(faults);
+        let sealed = place.collect();
+        assert_eq!(table(&sealed, "entra_user").state, State::Complete);
+        let rows = rows(&place.store(), &sealed.id);
+        let of = |r: &&String| r.ends_with("true");
+        rows["entra_user"].iter().filter(of).count()
+    };
+    let before = external(Vec::new());
+    for (key, value) in [
+        ("creationType", "Invitation"),
+        ("externalUserState", "Accepted"),
+    ] {
+        let member = Kind::Records(Change::To(key, json!(value)));
+        let after = external(vec![fault("GET /users", 0, 1, member)]);
+        assert_eq!(after, before + 1, "{key}");
+    }
+}
+
+#[test]
+fn a_delta_query_that_is_refused_is_not_tried_for_every_part() {
+    let clean = Place::with(Vec::new());
+    let expected = clean.collect();
+    let asked = |place: &Place| {
+        let seen = place.seen();
+        seen.iter()
+            .filter(|s| s.operation == "GET /groups/delta")
+            .count()
+    };
+    assert!(asked(&clean) > 1, "one part is not enough to tell");
+    for (status, calls) in [(400, 1), (403, 1), (404, 1), (410, 2)] {
+        let refused = Kind::Status(status, "{\"error\":{\"code\":\"no\"}}".to_owned());
+        let place = Place::with(vec![fault("GET /groups/delta", 0, usize::MAX, refused)]);
+        let sealed = place.collect();
+        assert_eq!(asked(&place), calls, "{status}");
+        let entry = table(&sealed, "entra_group_member");
+        if status == 403 {
+            let refused = matches!(entry.state, State::Denied | State::Failed);
+            assert!(refused, "{:?}", entry.reasons);
+            let needed = entry.permission_needed.as_deref();
+            assert_eq!(needed, Some("GroupMember.Read.All"));
+        } else {
+            assert_eq!(
+                entry.state,
+                State::Complete,
+                "{status}: {:?}",
+                entry.reasons
+            );
+            let rows = table(&expected, "entra_group_member").rows;
+            assert_eq!(entry.rows, rows, "{status}");
+        }
+    }
+}
+
+#[test]
+fn two_objects_of_one_id_that_differ_are_named() {
+    for (call, key, value, name, told) in [
+        (
+            "GET /users",
+            "displayName",
+            "other",
+            "entra_user",
+            "what GET /users with sign-ins gave",
+        ),
+        (
+            "query Members",
+            "role",
+            "ADMIN",
+            "github_member",
+            "what query Members gave",
+        ),
+        (
+            "identitystore.ListUsers",
+            "UserStatus",
+            "DISABLED",
+            "identity_center_user",
+            "what ListUsers gave",
+        ),
+        (
+            "GET /clients",
+            "name",
+            "other",
+            "auth0_client",
+            "what GET /clients gave",
+        ),
+    ] {
+        let again = Kind::Records(Change::Again(key, json!(value)));
+        let place = Place::with(vec![fault(call, 0, 1, again)]);
+        let sealed = place.collect();
+        let entry = table(&sealed, name);
+        let why = entry.reasons.join(" ");
+        assert_eq!(entry.state, State::Partial, "{name}: {why}");
+        assert!(why.contains("the id of another"), "{name}: {why}");
+        assert!(why.contains(told), "{name}: {why}");
+    }
 }
 
 #[test]

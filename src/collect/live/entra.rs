@@ -28,13 +28,17 @@ const KEPT: TimeDelta = TimeDelta::days(30);
 
 /// What Graph gives for null to those who may not read it.
 const LEAVE: &str = "employeeLeaveDateTime";
-const USER_FIELDS: [&str; 9] = [
+/// How a person of another organisation came in: a type alone does not tell, since
+/// such a person can be made a member.
+const USER_FIELDS: [&str; 11] = [
     "id",
     "userPrincipalName",
     "mail",
     "displayName",
     "accountEnabled",
     "userType",
+    "creationType",
+    "externalUserState",
     "createdDateTime",
     LEAVE,
     "deletedDateTime",
@@ -195,7 +199,7 @@ impl Collector<'_> {
         let mut with = plain.clone();
         with.push("signInActivity");
         if sign_ins {
-            match self.users_or_undated(SIGN_INS, with, "500").await {
+            match self.users_or_undated(&SEEN, with).await {
                 Ok(dated) => return self.leave_dates(dated).await,
                 // The people matter more than when they were last seen.
                 Err((error, 0)) if error.state() == State::Denied => {
@@ -208,9 +212,18 @@ impl Collector<'_> {
                 }
             }
         }
-        match self.users_or_undated(USERS, plain, "999").await {
+        match self.users_or_undated(&LIVE, plain).await {
             Ok(dated) => self.leave_dates(dated).await,
             Err((error, pages)) => self.context.spool.failed(USERS, &error, pages),
+        }
+    }
+
+    async fn deleted_users(&self) {
+        match self.users_or_undated(&GONE, USER_FIELDS.to_vec()).await {
+            Ok(dated @ (Dated::Refused(_) | Dated::Omitted(..))) => self.leave_dates(dated).await,
+            // Where nobody has one, the list of the others says whether that is so.
+            Ok(_) => {}
+            Err((error, pages)) => self.context.spool.failed(DELETED_USERS, &error, pages),
         }
     }
 
@@ -218,14 +231,13 @@ impl Collector<'_> {
     /// alone which is refused.
     async fn users_or_undated(
         &self,
-        operation: &'static Operation,
+        listing: &Listing,
         mut fields: Vec<&str>,
-        top: &str,
     ) -> Result<Dated, (CallError, u64)> {
-        match self.users_with(operation, &fields, top).await {
+        match self.users_with(listing, &fields).await {
             Err((error, 0)) if error.kind == Kind::Denied => {
                 fields.retain(|f| *f != LEAVE);
-                match self.users_with(operation, &fields, top).await {
+                match self.users_with(listing, &fields).await {
                     Ok(_) => Ok(Dated::Refused(error.message)),
                     Err((_, 0)) => Err((error, 0)),
                     cut => cut,
@@ -238,16 +250,15 @@ impl Collector<'_> {
     /// Says whether leave dates were read: who may not see them gets null for all.
     async fn leave_dates(&self, dated: Dated) {
         let needed = LEAVE_DATES.permission;
-        let write = needed.replace("Read", "ReadWrite");
-        let mut granted = self.graph.grants(needed).await;
-        if granted == Some(false) {
-            granted = self.graph.grants(&write).await;
-        }
+        let granted = may_read_leave_dates(self.graph).await;
         let why = match (dated, granted) {
             (Dated::Some | Dated::Nobody, _) | (Dated::None, Some(true)) => {
                 return;
             }
             (Dated::Refused(why), _) => why,
+            (Dated::Omitted(without, all), _) => format!(
+                "{without} of {all} users came without {LEAVE}, although it was asked for; what is left out is not null."
+            ),
             (Dated::None, Some(false)) => {
                 format!("the token lacks {needed}, without which they come as null.")
             }
@@ -274,58 +285,36 @@ impl Collector<'_> {
     /// Every user with these fields; an error tells how many pages had come.
     async fn users_with(
         &self,
-        operation: &'static Operation,
+        listing: &Listing,
         fields: &[&str],
-        top: &str,
     ) -> Result<Dated, (CallError, u64)> {
         let select = fields.join(",");
         let collection = Collection {
-            operation,
-            path: "users",
-            query: vec![("$select", &select), ("$top", top)],
+            operation: listing.operation,
+            path: listing.path,
+            query: vec![("$select", &select), ("$top", listing.top)],
             units: 1.0,
-            file: "entra/users.json",
+            file: listing.file,
             table: "entra_user",
         };
         let mut walk = Walk::new(&collection);
         let mut seen = Blank::default();
-        let mut dates = Blank::default();
+        let mut dates = Dates::default();
         let ended = async {
             while let Some(mut list) = self.next(&mut walk).await? {
                 keep(&mut list, fields);
                 seen.look(&list, "userPrincipalName");
-                dates.look(&list, LEAVE);
+                dates.look(&list);
                 self.put(&mut walk, &list)?;
             }
             walk.finish()
         };
         let ended: Result<(), CallError> = ended.await;
-        seen.tell(self, operation);
-        let dated = match (dates.all, dates.blank) {
-            (0, _) => Dated::Nobody,
-            (all, blank) if all == blank => Dated::None,
-            _ => Dated::Some,
-        };
+        seen.tell(self, listing.operation);
         match ended {
-            Ok(()) => Ok(dated),
+            Ok(()) => Ok(dates.told()),
             Err(error) => Err((error, walk.pages)),
         }
-    }
-
-    async fn deleted_users(&self) {
-        let select = USER_FIELDS.join(",");
-        let collection = Collection {
-            operation: DELETED_USERS,
-            path: "directory/deletedItems/microsoft.graph.user",
-            query: vec![("$select", &select), ("$top", "999")],
-            units: 1.0,
-            file: "entra/deleted-users.json",
-            table: "entra_user",
-        };
-        self.pages(&collection, &mut |list| {
-            keep(list, &USER_FIELDS);
-        })
-        .await;
     }
 
     async fn service_principals(&self) {
@@ -364,6 +353,42 @@ impl Collector<'_> {
     }
 }
 
+/// A list of users: what is asked, and where its pages go.
+struct Listing {
+    operation: &'static Operation,
+    path: &'static str,
+    top: &'static str,
+    file: &'static str,
+}
+
+const LIVE: Listing = Listing {
+    operation: USERS,
+    path: "users",
+    top: "999",
+    file: "entra/users.json",
+};
+/// The same with sign-ins, of which a page holds fewer.
+const SEEN: Listing = Listing {
+    operation: SIGN_INS,
+    top: "500",
+    ..LIVE
+};
+const GONE: Listing = Listing {
+    operation: DELETED_USERS,
+    path: "directory/deletedItems/microsoft.graph.user",
+    top: "999",
+    file: "entra/deleted-users.json",
+};
+
+/// Whether the token says that it may read leave dates; none when it does not say.
+pub(super) async fn may_read_leave_dates(graph: &Transport) -> Option<bool> {
+    let needed = LEAVE_DATES.permission;
+    match graph.grants(needed).await {
+        Some(false) => graph.grants(&needed.replace("Read", "ReadWrite")).await,
+        told => told,
+    }
+}
+
 /// Whether users came with leave dates.
 #[derive(Debug)]
 enum Dated {
@@ -373,6 +398,39 @@ enum Dated {
     Nobody,
     /// They were asked for and refused, for a reason.
     Refused(String),
+    /// They were asked for, and so many of so many users came without the member:
+    /// whether these have one was not said.
+    Omitted(u64, u64),
+}
+
+/// Leave dates of the users that came.
+#[derive(Debug, Default)]
+struct Dates {
+    all: u64,
+    null: u64,
+    omitted: u64,
+}
+
+impl Dates {
+    fn look(&mut self, list: &Value) {
+        for record in list.as_array().into_iter().flatten() {
+            self.all += 1;
+            self.null += u64::from(record.get(LEAVE).is_some_and(Value::is_null));
+            self.omitted += u64::from(record.get(LEAVE).is_none());
+        }
+    }
+
+    fn told(&self) -> Dated {
+        if self.all == 0 {
+            Dated::Nobody
+        } else if self.omitted > 0 {
+            Dated::Omitted(self.omitted, self.all)
+        } else if self.null == self.all {
+            Dated::None
+        } else {
+            Dated::Some
+        }
+    }
 }
 
 /// Objects that came without their names: what the caller may not read in full

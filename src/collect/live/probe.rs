@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::entra::may_read_leave_dates;
 use super::github::{IDENTITIES_QUERY, MEMBERS_QUERY, TEAMS_QUERY, Viewer, repository_of};
 use super::{Access, aws};
 use crate::collect::http::{CallError, Kind, Transport};
@@ -182,10 +183,19 @@ async fn entra(access: &Access<'_>, graph: &Transport) -> Vec<Probe> {
                 if operation == GROUPS {
                     group = first.get("id").and_then(Value::as_str).map(str::to_owned);
                 }
-                Ok(!blank("employeeLeaveDateTime"))
+                let omitted = first.is_object() && first.get("employeeLeaveDateTime").is_none();
+                Ok((!blank("employeeLeaveDateTime"), omitted))
             });
         probes.push(match &read {
-            Ok(dated) if operation == LEAVE_DATES && !dated => leave_dates(graph).await,
+            Ok((_, true)) if operation == LEAVE_DATES => Probe::new(
+                LEAVE_DATES,
+                State::Failed,
+                format!(
+                    "{} answers without leave dates, although they are asked for: they would not be read.",
+                    LEAVE_DATES.name
+                ),
+            ),
+            Ok((false, _)) if operation == LEAVE_DATES => leave_dates(graph).await,
             _ => Probe::of(operation, read),
         });
     }
@@ -210,7 +220,7 @@ async fn entra(access: &Access<'_>, graph: &Transport) -> Vec<Probe> {
 /// Leave dates, of which a null says nothing: what the token says does.
 async fn leave_dates(graph: &Transport) -> Probe {
     let needed = LEAVE_DATES.permission;
-    match graph.grants(needed).await {
+    match may_read_leave_dates(graph).await {
         Some(true) => Probe::of(LEAVE_DATES, Ok(())),
         Some(false) => Probe::new(
             LEAVE_DATES,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Desk;
 use super::wire::{Answer, Asked, form_value};
+use crate::estate::model::User;
 use crate::estate::write::entra;
 
 /// Pages by default and at most.
@@ -36,6 +37,8 @@ const PROPERTIES: [(&str, &[&str]); 5] = [
             "surname",
             "accountEnabled",
             "userType",
+            "creationType",
+            "externalUserState",
             "createdDateTime",
             "employeeLeaveDateTime",
             "deletedDateTime",
@@ -222,11 +225,12 @@ fn get(desk: &Desk, asked: &Asked, path: &str) -> Answer {
     let parts: Vec<&str> = path.split('/').collect();
     match parts.as_slice() {
         ["users"] => list(desk, asked, "users", index.live.len(), |n| {
-            with_sign_in(desk, index.live[n])
+            whole(desk, index.live[n])
         }),
         ["directory", "deletedItems", "microsoft.graph.user"] => {
             list(desk, asked, "users", index.deleted.len(), |n| {
-                entra::deleted_user(model, &model.users[index.deleted[n]])
+                let user = &model.users[index.deleted[n]];
+                invited(user, entra::deleted_user(model, user))
             })
         }
         ["groups"] => groups(desk, asked),
@@ -287,9 +291,20 @@ fn get(desk: &Desk, asked: &Asked, path: &str) -> Answer {
     }
 }
 
-fn with_sign_in(desk: &Desk, user: usize) -> Value {
-    let mut record = entra::user(&desk.model.users[user]);
-    record["signInActivity"] = entra::sign_in(&desk.model, &desk.model.users[user]);
+/// A user with what is told of it only where it is selected.
+fn whole(desk: &Desk, user: usize) -> Value {
+    let user = &desk.model.users[user];
+    let mut record = invited(user, entra::user(user));
+    record["signInActivity"] = entra::sign_in(&desk.model, user);
+    record
+}
+
+/// How a guest came in; nobody else was invited.
+fn invited(user: &User, mut record: Value) -> Value {
+    if user.guest {
+        record["creationType"] = json!("Invitation");
+        record["externalUserState"] = json!("Accepted");
+    }
     record
 }
 

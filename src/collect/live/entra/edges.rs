@@ -21,10 +21,11 @@ impl Collector<'_> {
             Some(error) => Err(error.clone()),
             None => self.delta(&ids).await,
         };
-        if matches!(&read, Err(e) if e.kind == Kind::Gone) {
+        if self.no_delta.get().is_none() && matches!(&read, Err(e) if e.kind == Kind::Gone) {
             // The token ended: from the start, once.
             read = self.delta(&ids).await;
-        } else if let Err(error) = &read {
+        }
+        if let Err(error) = &read {
             // It is of no use for the next groups either; whoever was first says why.
             let _ = self.no_delta.set(error.clone());
         }
