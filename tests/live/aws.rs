@@ -454,6 +454,49 @@ fn who_acts_through_identity_center_is_named_by_id() {
     assert!(events[0].contains("user-of-the-store"), "{events:?}");
 }
 
+/// A call that has a message of an error and no code failed all the same.
+#[test]
+fn an_event_with_a_message_alone_is_no_success() {
+    let detail = |more: &str| {
+        format!(
+            "{{\"eventTime\":\"2026-10-31T06:00:00Z\",\"eventName\":\"UpdateFunctionConfiguration\",\"eventSource\":\"lambda.amazonaws.com\",\"awsRegion\":\"eu-west-2\",\"userIdentity\":{{\"arn\":\"arn:who\"}},\"requestParameters\":{{\"functionName\":\"job\"}}{more}}}"
+        )
+    };
+    let event = |id: &str, more: &str| {
+        serde_json::json!({
+            "EventId": id,
+            "EventName": "UpdateFunctionConfiguration",
+            "EventTime": 1_793_500_000,
+            "EventSource": "lambda.amazonaws.com",
+            "CloudTrailEvent": detail(more),
+        })
+    };
+    let events = serde_json::json!({"Events": [
+        event("e-1", ""),
+        event("e-2", ",\"errorMessage\":\"what-nobody-keeps\""),
+        event("e-3", ",\"errorCode\":\"AccessDenied\""),
+        event("e-4", ",\"errorMessage\":null"),
+    ]});
+    let place = Place::with(vec![says("CloudTrail.LookupEvents", &events.to_string())]);
+    let sealed = place.collect();
+    expect(table(&sealed, "cloudtrail_event"), State::Complete, "");
+    let all = rows(&place.store(), &sealed.id);
+    let of = |id: &str| {
+        let row = all["cloudtrail_event"].iter().find(|r| r.contains(id));
+        row.expect("an event").clone()
+    };
+    for (id, succeeded) in [("e-1", true), ("e-2", false), ("e-3", false), ("e-4", true)] {
+        let row = of(id);
+        assert_eq!(row.contains(" true |"), succeeded, "{id}: {row}");
+        assert_eq!(row.contains(" false |"), !succeeded, "{id}: {row}");
+    }
+    assert!(
+        !all["cloudtrail_event"]
+            .join("")
+            .contains("what-nobody-keeps")
+    );
+}
+
 /// What an assignment or a membership is about is kept, and nothing else of a call.
 #[test]
 fn what_an_event_is_about_is_kept_by_its_ids() {

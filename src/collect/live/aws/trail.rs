@@ -21,8 +21,9 @@ const KEPT: TimeDelta = TimeDelta::days(90);
 
 /// Changes of assignments, of the directory and its provisioning, of secrets and
 /// of the functions that sync: one query each, since a query by source drowns
-/// in reads.
-pub(crate) const EVENTS: [&str; 36] = [
+/// in reads. Lambda writes its names with the date of an interface behind them,
+/// or without: a lookup finds none but the very name.
+pub(crate) const EVENTS: [&str; 42] = [
     "CreateAccountAssignment",
     "DeleteAccountAssignment",
     "CreatePermissionSet",
@@ -57,7 +58,13 @@ pub(crate) const EVENTS: [&str; 36] = [
     "RotationFailed",
     "RotationAbandoned",
     "DeleteSecret",
+    "CreateFunction",
+    "CreateFunction20150331",
+    "UpdateFunctionCode",
+    "UpdateFunctionCode20150331",
     "UpdateFunctionCode20150331v2",
+    "UpdateFunctionConfiguration",
+    "UpdateFunctionConfiguration20150331",
     "UpdateFunctionConfiguration20150331v2",
 ];
 
@@ -190,6 +197,15 @@ fn event(e: &aws_sdk_cloudtrail::types::Event) -> Value {
             kept.insert(key.to_owned(), value.clone());
         }
     }
+    if let Some(message) = detail.get("errorMessage") {
+        // That there is one says that the call failed; what it says may hold anything.
+        let kept_of_it = match message {
+            Value::String(text) if !text.is_empty() => json!("not kept"),
+            Value::Null | Value::String(_) => Value::Null,
+            _ => Value::Bool(true),
+        };
+        kept.insert("errorMessage".to_owned(), kept_of_it);
+    }
     if let Some(identity) = detail.get("userIdentity") {
         // Users of Identity Center are named by their id alone.
         let user = identity.pointer("/onBehalfOf/userId");
@@ -228,4 +244,52 @@ fn event(e: &aws_sdk_cloudtrail::types::Event) -> Value {
         "Resources": resources,
         "CloudTrailEvent": Value::Object(kept).to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cloudtrail::types::Event;
+    use serde_json::Value;
+
+    use super::{EVENTS, event};
+
+    /// The view that rules and the rotation card read deployments by.
+    const DEPLOYMENTS: &str = include_str!("../../../../queries/views/deployment.sql");
+
+    #[test]
+    fn every_name_of_a_deployment_is_looked_up_with_its_date_and_without() {
+        let (_, list) = DEPLOYMENTS.split_once(" IN (").expect("a list of names");
+        let (list, _) = list.split_once(')').expect("its end");
+        let names: Vec<&str> = list.split(", ").map(|n| n.trim_matches('\'')).collect();
+        assert!(names.contains(&"UpdateFunctionConfiguration"), "{names:?}");
+        for name in names {
+            let dated = EVENTS.iter().filter(|e| {
+                e.strip_prefix(name)
+                    .is_some_and(|date| date.starts_with("2015"))
+            });
+            assert!(EVENTS.contains(&name), "{name}");
+            assert!(dated.count() > 0, "{name} with a date");
+        }
+        let distinct: std::collections::BTreeSet<_> = EVENTS.iter().collect();
+        assert_eq!(distinct.len(), EVENTS.len());
+    }
+
+    #[test]
+    fn that_a_call_failed_is_kept_and_what_it_said_is_not() {
+        for (message, kept) in [
+            (
+                "\"User: somebody is not authorized\"",
+                Value::from("not kept"),
+            ),
+            ("null", Value::Null),
+            ("\"\"", Value::Null),
+            ("{\"a\": 1}", Value::Bool(true)),
+        ] {
+            let detail = format!("{{\"eventName\":\"UpdateSecret\",\"errorMessage\":{message}}}");
+            let found = event(&Event::builder().cloud_trail_event(detail).build());
+            let text = found["CloudTrailEvent"].as_str().expect("a text");
+            let found: Value = serde_json::from_str(text).expect("JSON");
+            assert_eq!(found["errorMessage"], kept, "{message}");
+        }
+    }
 }
