@@ -30,5 +30,7 @@ mod rotation;
 mod same;
 #[path = "live/tls.rs"]
 mod tls;
+#[path = "live/told.rs"]
+mod told;
 #[path = "live/web.rs"]
 mod web;

@@ -222,6 +222,28 @@ mod tests {
         assert!(bucket.reserve(1.0, start + Duration::from_secs(1)) > Duration::from_secs(10));
     }
 
+    /// What Microsoft publishes: ten requests a minute for sign-ins, five in ten
+    /// seconds for the logs, of every app in a tenant.
+    #[test]
+    fn sign_ins_and_logs_are_asked_for_below_what_is_published() {
+        for (name, most, within) in [
+            ("graph-sign-ins", 10, Duration::from_mins(1)),
+            ("graph-reports", 5, Duration::from_secs(10)),
+        ] {
+            let quota = QUOTAS.iter().find(|q| q.name == name).expect("a quota");
+            let bucket = Bucket::new(quota, 1.0);
+            let start = steady();
+            let sent: Vec<Duration> = (0..100).map(|_| bucket.reserve(1.0, start)).collect();
+            for first in &sent {
+                let near = |at: &&Duration| *at >= first && **at < *first + within;
+                let in_time = sent.iter().filter(near).count();
+                assert!(in_time <= most, "{name}: {in_time} within {within:?}");
+            }
+            // It is paced, and not merely cut off.
+            assert!(sent[99] > within * 9, "{name}: {:?}", sent[99]);
+        }
+    }
+
     #[test]
     fn a_bucket_that_was_left_alone_is_full_and_no_fuller() {
         let bucket = Bucket::new(&quota("x", 10.0, 5.0, ""), 1.0);

@@ -4,6 +4,7 @@
 use std::process::Command;
 
 use crate::decoy::{Decoy, SECRET, reply};
+use crate::told;
 
 /// Path and query of a request.
 fn asked(request: &str) -> &str {
@@ -132,4 +133,72 @@ fn a_second_redirect_and_another_question_are_failures() {
         !heard.iter().any(|p| p.starts_with("/organizations/43/")),
         "{heard:?}"
     );
+}
+
+/// The same at Graph and Auth0, which move nobody: a redirect that asks the same of
+/// the same host is followed once, and what is posted never is, since it may hold
+/// the credential.
+#[test]
+fn every_service_is_followed_once_and_never_with_what_was_posted() {
+    for (source, list, name, answer) in [
+        (
+            "entra",
+            "/users",
+            "entra_user",
+            told::graph as fn(&str) -> String,
+        ),
+        ("auth0", "/clients", "auth0_client", told::auth0),
+    ] {
+        for twice in [false, true] {
+            let dir = tempfile::tempdir().expect("a folder");
+            let service = Decoy::new(move |request| {
+                let path = asked(request);
+                let (start, query) = path.split_once('?').unwrap_or((path, ""));
+                if start.ends_with(list) {
+                    let place = format!("{start}/?{query}");
+                    reply("307 Again", &format!("location: {place}\r\n"), "{}")
+                } else if twice && start.ends_with(&format!("{list}/")) {
+                    let place = format!("{}?{query}&more=1", start.trim_end_matches('/'));
+                    reply("307 Again", &format!("location: {place}\r\n"), "{}")
+                } else {
+                    answer(request)
+                }
+            });
+            let output = told::run(dir.path(), &service, source, "", &["snapshot"]);
+            let manifest = told::manifest(dir.path(), &output);
+            let entry = table(&manifest, name);
+            let heard = service.heard();
+            let count = |end: &str| {
+                let path =
+                    |r: &&String| asked(r).split('?').next().is_some_and(|p| p.ends_with(end));
+                heard.iter().filter(path).count()
+            };
+            assert_eq!(count(list), 1, "{heard:?}");
+            assert_eq!(count(&format!("{list}/")), 1, "{heard:?}");
+            let reasons = entry["reasons"].to_string();
+            if twice {
+                assert_eq!(entry["state"], "failed", "{entry}");
+                assert!(reasons.contains("more than once"), "{reasons}");
+            } else {
+                assert_eq!(entry["state"], "complete", "{entry}");
+            }
+        }
+        let dir = tempfile::tempdir().expect("a folder");
+        let service = Decoy::new(move |request| {
+            if request.starts_with("POST ") && !asked(request).contains("elsewhere") {
+                let place = format!("location: /elsewhere{}\r\n", asked(request));
+                reply("307 Again", &place, "{}")
+            } else {
+                answer(request)
+            }
+        });
+        let output = told::run(dir.path(), &service, source, "", &["snapshot"]);
+        let heard = service.heard();
+        assert!(heard.iter().any(|r| r.contains(SECRET)), "{heard:?}");
+        assert!(
+            !heard.iter().any(|r| asked(r).contains("elsewhere")),
+            "{heard:?}"
+        );
+        assert_ne!(output.status.code(), Some(0), "{}", told::err(&output));
+    }
 }
