@@ -1,8 +1,9 @@
 //! Access reviews: campaigns whose workbooks go out to reviewers and come back.
 //!
 //! `gather` makes items out of a snapshot, `campaign` keeps them as they were
-//! when the review was opened, `workbook` writes them for reviewers, `vet` and
-//! `read` open what comes back, `judge` compares it with the campaign,
+//! when the review was opened, `workbook` writes them for reviewers, `vet`,
+//! `look` and `read` open what comes back, `judge` compares it with the campaign
+//! and `people` knows who may decide,
 //! `decisions` keeps what was decided, `closure` looks in later snapshots
 //! whether it was done. A workbook is never believed about a fact.
 
@@ -13,7 +14,9 @@ pub mod decisions;
 pub mod gather;
 pub mod item;
 pub mod judge;
+pub mod look;
 mod names;
+pub mod people;
 pub mod read;
 pub mod verify;
 pub mod vet;

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ReviewError;
 use super::item::Item;
+use super::people::People;
 use crate::dataset::DatasetError;
 use crate::dataset::commit::{Lock, write_synced};
 use crate::dataset::heads::{Entry, Kind};
@@ -82,6 +83,10 @@ pub struct Campaign {
     /// Rules and views that were not as this version ships them.
     #[serde(default)]
     pub departures: Vec<Departure>,
+    /// Who may decide: the people of the snapshot; `None` in reviews of versions that
+    /// did not keep them.
+    #[serde(default)]
+    pub people: Option<People>,
 }
 
 /// How what is held differs from what was held before.

@@ -59,6 +59,9 @@ pub struct Import {
     pub decisions: Vec<Decision>,
     /// What was wrong with it.
     pub problems: Vec<Problem>,
+    /// What was not wrong, and may be worth knowing.
+    #[serde(default)]
+    pub notes: Vec<Problem>,
 }
 
 /// Everything that came back for a campaign, in the order of coming.

@@ -3,6 +3,7 @@
 
 mod beside;
 mod decide;
+mod unseen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,9 +14,15 @@ use super::campaign::{Opened, Scope};
 use super::columns::{Answer, COLUMNS, Cell, ITEM_ID, Role, facts};
 use super::decisions::Decision;
 use super::item::Item;
+use super::look::Looks;
+use super::people::{Roll, Standing};
 use super::read::{Row, SignOff, Value, Workbook, address, quote, time_of};
 use super::workbook::{CHANGES, EVERYTHING, PRIVILEGED, RECORD, START, shown};
 use decide::{decide, decision_of, name_of, problem_at};
+use unseen::{Filled, not_known};
+
+/// The kind of problem that names a reviewer of whom nobody can tell whether he may decide.
+pub const NOT_KNOWN: &str = "reviewer-not-known";
 
 /// Problems of one kind that are listed; more are counted.
 const MOST_OF_A_KIND: u64 = 10_000;
@@ -52,6 +59,8 @@ pub struct Verdict {
     pub decisions: Vec<Decision>,
     /// What is wrong.
     pub problems: Vec<Problem>,
+    /// What is not wrong, and may be worth knowing.
+    pub notes: Vec<Problem>,
     /// Decisions that do not count, because of a problem of their row.
     pub held: u64,
     /// Items without a decision.
@@ -73,6 +82,7 @@ struct Seen {
 /// Why the workbook cannot be read to its end; nothing of it counts then.
 pub fn judge(
     workbook: &mut Workbook<'_>,
+    looks: &Looks,
     opened: &Opened,
     scope: &Scope,
     now: DateTime<Utc>,
@@ -91,6 +101,8 @@ pub fn judge(
     let mine: BTreeSet<&str> = opened.items_of(scope).map(|i| i.item_id.as_str()).collect();
     let mut reading = Reading {
         opened,
+        looks,
+        filled: Filled::default(),
         index: opened.index(),
         mine,
         seen: BTreeMap::new(),
@@ -132,7 +144,8 @@ pub fn judge(
         }
     }
     let sign_off = workbook.sign_off()?;
-    reading.beside(workbook, scope)?;
+    reading.beside(workbook, scope, &sign_off)?;
+    reading.unseen_beside(workbook, &sign_off)?;
     for sheet in privileged.iter().chain(&everything) {
         reading.sheet(workbook, sheet)?;
     }
@@ -160,6 +173,9 @@ struct Heading {
 
 struct Reading<'a> {
     opened: &'a Opened,
+    looks: &'a Looks,
+    /// What was filled in of the sheet that is being read.
+    filled: Filled,
     index: BTreeMap<&'a str, usize>,
     mine: BTreeSet<&'a str>,
     /// Rows by place of the item.
@@ -188,15 +204,16 @@ impl Reading<'_> {
                 MOST_ANSWERS >> 20
             ));
         }
-        if heading.is_none() {
-            self.problem(Problem {
+        match &heading {
+            Some(heading) => self.unseen_sheet(sheet, heading),
+            None => self.problem(Problem {
                 kind: "missing-heading".to_owned(),
                 sheet: Some(sheet.to_owned()),
                 message: format!(
                     "the sheet {sheet} does not begin with its heading: nothing in it was read"
                 ),
                 ..Problem::default()
-            });
+            }),
         }
         Ok(())
     }
@@ -311,6 +328,7 @@ impl Reading<'_> {
             return;
         };
         let mut held = heading.broken;
+        held |= self.unseen_row(sheet, heading, (number, cells), item);
         if !self.mine.contains(item.item_id.as_str()) {
             held = true;
             self.problem(Problem {
@@ -419,6 +437,8 @@ impl Reading<'_> {
     fn finish(mut self, scope: &Scope, sign_off: &SignOff, now: DateTime<Utc>) -> Verdict {
         let seen = std::mem::take(&mut self.seen);
         let opened = self.opened;
+        let roll = Roll::of(opened.campaign.people.as_ref());
+        let mut unsure: BTreeMap<String, (String, u64)> = BTreeMap::new();
         let mut answered = 0;
         for (index, rows) in &seen {
             let Some(item) = opened.items.get(*index) else {
@@ -478,14 +498,20 @@ impl Reading<'_> {
                 ));
                 continue;
             }
-            match decide(self.opened, item, first, rows, sign_off, now) {
-                Ok(decision) => self.verdict.decisions.push(decision),
+            match decide((opened, &roll), item, first, rows, sign_off, now) {
+                Ok(decision) => {
+                    if let Standing::NotKnown(why) = roll.standing(&decision.reviewer) {
+                        unsure.entry(decision.reviewer.clone()).or_insert((why, 0)).1 += 1;
+                    }
+                    self.verdict.decisions.push(decision);
+                }
                 Err(problem) => {
                     self.verdict.held += 1;
                     self.problem(*problem);
                 }
             }
         }
+        not_known(unsure).into_iter().for_each(|p| self.problem(p));
         self.verdict.blank = scope.items.saturating_sub(answered);
         self.unlisted();
         self.verdict

@@ -1,12 +1,15 @@
 //! Reading a returned workbook cell by cell: a sheet is never held in memory,
 //! however far apart its cells are.
 
+mod numbers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
 use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
 
 use super::workbook::{RECORD, REVIEWED_BY, REVIEWED_ON, START};
+use numbers::Names;
 
 /// UTF-16 units of a cell.
 const MOST_CHARACTERS: usize = 32_767;
@@ -109,6 +112,8 @@ pub struct SignOff {
     pub reviewer: Value,
     /// When.
     pub date: Value,
+    /// Rows of the two, as people count; none where a label is missing.
+    pub rows: [Option<u32>; 2],
 }
 
 /// A row of a sheet: its number as people count, and its cells by column.
@@ -117,6 +122,7 @@ pub type Row<'a> = (u32, &'a BTreeMap<u32, Value>);
 /// A workbook that was vetted.
 pub struct Workbook<'a> {
     xlsx: Xlsx<Cursor<&'a [u8]>>,
+    names: Names,
     /// Cells that may still be read.
     left: u64,
     cells: u64,
@@ -142,16 +148,29 @@ impl<'a> Workbook<'a> {
             return Err(format!("it has two sheets {}", quote(&name)));
         }
         Ok(Self {
+            names: Names::of(xlsx.sheet_names()),
             xlsx,
             left: cells,
             cells,
         })
     }
 
-    /// Names of its sheets.
+    /// Names of its sheets, as a review calls them.
     #[must_use]
     pub fn sheets(&self) -> Vec<String> {
-        self.xlsx.sheet_names()
+        self.names.shown()
+    }
+
+    /// What a review calls a sheet of the file.
+    #[must_use]
+    pub fn name_in_review(&self, sheet: &str) -> String {
+        self.names.here(sheet).to_owned()
+    }
+
+    /// Whether Apple Numbers exported it.
+    #[must_use]
+    pub fn of_numbers(&self) -> bool {
+        self.names.numbers()
     }
 
     /// What it says of itself; `None` without the sheet that does.
@@ -180,13 +199,14 @@ impl<'a> Workbook<'a> {
         let mut found = SignOff {
             reviewer: Value::Blank,
             date: Value::Blank,
+            rows: [None; 2],
         };
         if !self.sheets().iter().any(|s| s == START) {
             return Ok(found);
         }
         // A second cell that says who signed may lie where nobody looks.
         let mut signs = [0_u32; 2];
-        self.rows(START, &mut |(_, cells)| {
+        self.rows(START, &mut |(row, cells)| {
             for (column, value) in cells {
                 let Value::Text(label) = value else { continue };
                 let label = label.trim();
@@ -198,6 +218,9 @@ impl<'a> Workbook<'a> {
                     *sign += 1;
                 }
                 if *column == 0 {
+                    if let Some(at) = found.rows.get_mut(which) {
+                        *at = Some(row);
+                    }
                     let value = cells.get(&1).cloned().unwrap_or(Value::Blank);
                     if which == 0 {
                         found.reviewer = value;
@@ -227,7 +250,7 @@ impl<'a> Workbook<'a> {
     ) -> Result<(), String> {
         let mut reader = self
             .xlsx
-            .worksheet_cells_reader(sheet)
+            .worksheet_cells_reader(self.names.there(sheet))
             .map_err(|e| unreadable(&e))?;
         let mut cells: BTreeMap<u32, Value> = BTreeMap::new();
         let mut current = 0;
@@ -243,6 +266,7 @@ impl<'a> Workbook<'a> {
                 ));
             }
             if row != current && !cells.is_empty() {
+                untitled(&self.names, sheet, current, &cells)?;
                 if !see((current + 1, &cells)) {
                     return Ok(());
                 }
@@ -280,7 +304,7 @@ impl<'a> Workbook<'a> {
     /// Why a sheet cannot be read.
     pub fn formulas(&mut self, most: usize) -> Result<Vec<String>, String> {
         let mut found = Vec::new();
-        for sheet in self.sheets() {
+        for sheet in self.xlsx.sheet_names() {
             let mut reader = match self.xlsx.worksheet_cells_reader(&sheet) {
                 Ok(reader) => reader,
                 Err(XlsxError::NotAWorksheet(_)) => continue,
@@ -301,6 +325,21 @@ impl<'a> Workbook<'a> {
             }
         }
         Ok(found)
+    }
+}
+
+/// Refuses a sheet of Numbers whose rows the name of a table has moved down.
+fn untitled(
+    names: &Names,
+    sheet: &str,
+    row: u32,
+    cells: &BTreeMap<u32, Value>,
+) -> Result<(), String> {
+    match (row, cells.len(), cells.get(&0)) {
+        (0, 1, Some(Value::Text(only))) if names.title(sheet, only) => Err(format!(
+            "it is an export of Apple Numbers with the names of tables above them, which moves the rows of {sheet}: take Table Name off in Numbers (Format, Table) and export again as Excel, or save it as .xlsx with Excel or LibreOffice"
+        )),
+        _ => Ok(()),
     }
 }
 

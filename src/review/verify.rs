@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use super::campaign::{self, Opened};
-use super::gather::{self};
-use super::{ReviewError, decisions};
+use super::{ReviewError, decisions, gather, people};
 use crate::dataset::DatasetError;
 use crate::dataset::heads::Kind;
 use crate::dataset::session::Session;
@@ -112,6 +111,15 @@ pub fn derived(opened: &Opened, session: &Session) -> Result<Vec<String>, Review
     let mut all = Vec::new();
     if opened.campaign.as_of != session.as_of() {
         all.push("It says to be of another moment than its snapshot.".to_owned());
+    }
+    if let Some(kept) = &opened.campaign.people {
+        let there = people::people(session)?;
+        let of = |p: &people::People| (p.entra.people.clone(), p.identity_center.people.clone());
+        if of(kept) != of(&there) {
+            all.push(
+                "Those who may decide in it are not the people that its snapshot shows.".to_owned(),
+            );
+        }
     }
     let held = gather::held(session)?;
     let items: BTreeMap<&str, _> = opened

@@ -56,8 +56,14 @@ impl Bounds {
 }
 
 /// Folders of parts that no cell comes from: what document libraries, labels of
-/// sensitivity and signatures keep with a file.
-const ASIDE: [&str; 4] = ["customxml/", "docmetadata/", "_xmlsignatures/", "[trash]/"];
+/// sensitivity, signatures and add-ins keep with a file.
+const ASIDE: [&str; 5] = [
+    "customxml/",
+    "docmetadata/",
+    "_xmlsignatures/",
+    "xl/webextensions/",
+    "[trash]/",
+];
 
 const MAIN: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml";
 
@@ -214,7 +220,6 @@ fn forbidden(name: &str) -> Result<(), String> {
         ("activex/", "controls that act"),
         ("ctrlprops/", "controls that act"),
         ("customui", "controls that act"),
-        ("webextensions/", "extensions that act"),
         ("dialogsheets/", "dialogs"),
         ("model/", "a data model"),
     ] {

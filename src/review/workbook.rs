@@ -275,12 +275,19 @@ pub(super) fn about(
         "Give a justification for every Change (say what to), and to Keep what is privileged, a guest's, or not known to be neither.",
         "Do not decide about your own access, under whatever name: leave those rows to somebody else.",
         "Sign below. ReviewerUPN in a row names somebody else for that row; ReviewDate another day.",
-        "Filter, hide and widen as you like; to sort, take the protection off first (Review, Unprotect Sheet; there is no password), and sort whole rows. The other cells are facts: they are locked against accidents only, and whatever is changed in them is found when the workbook comes back, and that row does not count.",
+        "Filter and widen as you like, and hide nothing that you fill in; to sort, take the protection off first (Review, Unprotect Sheet; there is no password), and sort whole rows. The other cells are facts: they are locked against accidents only, and whatever is changed in them is found when the workbook comes back, and that row does not count.",
         "Save as .xlsx and send it back to whoever opened the review, who runs: countersign review import FILE",
     ]) {
         all.push((label, step.to_owned(), false));
     }
     all
+}
+
+/// Whether a line of the first sheet is what an earlier version wrote there: workbooks
+/// are out for weeks.
+pub(super) fn as_before(label: &str, value: &str) -> bool {
+    const HIDE: &str = "Filter, hide and widen as you like; to sort, take the protection off first (Review, Unprotect Sheet; there is no password), and sort whole rows. The other cells are facts: they are locked against accidents only, and whatever is changed in them is found when the workbook comes back, and that row does not count.";
+    label == "6" && value == HIDE
 }
 
 /// The rows of the sheet of changes, as many as it holds.

@@ -152,6 +152,7 @@ fn import(place: &Place, decisions: &[(&str, usize)]) {
         previous_sha256: None,
         decisions: decisions.collect(),
         problems: Vec::new(),
+        notes: Vec::new(),
     };
     decisions::keep(&store, &mut imports, import).expect("kept");
 }

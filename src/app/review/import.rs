@@ -13,7 +13,8 @@ use crate::cli::review::{Import as Options, ImportFormat};
 use crate::dataset::manifest::sha256;
 use crate::review::campaign::{self, Opened, Scope};
 use crate::review::decisions::{self, Import, Imports};
-use crate::review::judge::{Problem, Verdict, judge};
+use crate::review::judge::{NOT_KNOWN, Problem, Verdict, judge};
+use crate::review::look::look;
 use crate::review::read::Workbook;
 use crate::review::vet::{Bounds, MOST_BYTES, Vetted, vet};
 use crate::review::workbook::{WORKBOOK_FORMAT, identity};
@@ -75,6 +76,10 @@ pub(super) fn import(
         bar.inc(1);
         verdict = verdict.max(match &came {
             Came::Refused(_) => code::INCOMPLETE,
+            // What is not known weighs more than what was found.
+            Came::Read { verdict, .. } if verdict.problems.iter().any(|p| p.kind == NOT_KNOWN) => {
+                code::INCOMPLETE
+            }
             Came::Read { verdict, .. } if !verdict.problems.is_empty() => code::FINDINGS,
             _ => code::OK,
         });
@@ -177,6 +182,7 @@ fn one(
             previous_sha256: None,
             decisions: verdict.decisions.clone(),
             problems: verdict.problems.clone(),
+            notes: verdict.notes.clone(),
         },
     )?;
     Ok((
@@ -227,7 +233,10 @@ fn examine(
             ),
         ));
     }
-    let verdict = judge(&mut workbook, opened, &scope, now).map_err(unreadable)?;
+    let looks = look(bytes)
+        .map(|looks| looks.called(|sheet| workbook.name_in_review(sheet)))
+        .map_err(unreadable)?;
+    let verdict = judge(&mut workbook, &looks, opened, &scope, now).map_err(unreadable)?;
     Ok((scope, vetted, verdict))
 }
 
@@ -239,6 +248,12 @@ fn belongs(
 ) -> Result<Scope, Refusal> {
     let unreadable = |why: String| refusal("unreadable", why);
     let Some(said) = workbook.identity().map_err(unreadable)? else {
+        if workbook.of_numbers() {
+            return Err(refusal(
+                "foreign",
+                "it is an export of Apple Numbers without the sheet Campaign, so it does not say which review it belongs to: fill in the workbook of `review open` with Excel or LibreOffice and save it as .xlsx",
+            ));
+        }
         return Err(refusal(
             "foreign",
             "it does not say which review it belongs to: it is no workbook of `review open`, or its sheet Campaign was removed",
@@ -378,6 +393,7 @@ fn document(file: &str, hash: Option<&String>, came: &Came) -> Value {
             "held": verdict.held,
             "blank": verdict.blank,
             "problems": verdict.problems,
+            "notes": verdict.notes,
             "changed": changed,
         }),
     };
@@ -423,10 +439,11 @@ fn table(file: &str, came: &Came, width: usize) -> String {
                 verdict.blank,
                 scope.items
             ));
-            for problem in verdict.problems.iter().chain(changed).take(SHOWN) {
+            let told = verdict.problems.iter().chain(changed).chain(&verdict.notes);
+            for problem in told.take(SHOWN) {
                 say(&format!("{}: {}", problem.kind, problem.message));
             }
-            let all = verdict.problems.len() + changed.len();
+            let all = verdict.problems.len() + changed.len() + verdict.notes.len();
             if all > SHOWN {
                 say(&format!(
                     "and {} more: --format json lists them all",

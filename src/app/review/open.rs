@@ -18,7 +18,7 @@ use crate::report;
 use crate::review::campaign::{self, Campaign, Change, Changes, FORMAT, Opened, Scope, owner_of};
 use crate::review::gather::{self, Held};
 use crate::review::item::Item;
-use crate::review::{decisions, workbook};
+use crate::review::{decisions, people, workbook};
 
 pub(super) fn open(options: &Open, place: &Place, world: &mut World<'_>) -> Result<u8, AppError> {
     let (opened, stale) = if let Some(id) = &options.again {
@@ -176,6 +176,7 @@ fn make(
         tool: Tool::this(),
         rule_set: origin::summary(&checked.assessment.departures),
         departures: checked.assessment.departures.clone(),
+        people: Some(people::people(&checked.session)?),
     };
     Ok(Opened { campaign, items })
 }

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use super::{Problem, Reading, plain};
 use crate::review::campaign::Scope;
 use crate::review::item::Item;
-use crate::review::read::{Value, Workbook, quote};
+use crate::review::read::{SignOff, Value, Workbook, quote};
 use crate::review::workbook::{
-    CHANGES, FIRST_ABOUT, START, about, changed, nothing_changed, shown,
+    CHANGES, FIRST_ABOUT, REVIEWED_BY, REVIEWED_ON, START, about, as_before, changed,
+    nothing_changed, shown,
 };
 
 impl Reading<'_> {
@@ -17,10 +18,11 @@ impl Reading<'_> {
         &mut self,
         workbook: &mut Workbook<'_>,
         scope: &Scope,
+        sign_off: &SignOff,
     ) -> Result<(), String> {
         let sheets = workbook.sheets();
         if sheets.iter().any(|s| s == START) {
-            self.start(workbook, scope)?;
+            self.start(workbook, scope, sign_off)?;
         }
         if sheets.iter().any(|s| s == CHANGES) {
             self.changes(workbook, scope)?;
@@ -28,7 +30,12 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn start(&mut self, workbook: &mut Workbook<'_>, scope: &Scope) -> Result<(), String> {
+    fn start(
+        &mut self,
+        workbook: &mut Workbook<'_>,
+        scope: &Scope,
+        sign_off: &SignOff,
+    ) -> Result<(), String> {
         let opened = self.opened;
         let items: Vec<&Item> = opened.items_of(scope).collect();
         let mut wanted = vec![(1, "Title", shown(&opened.campaign.name))];
@@ -43,11 +50,34 @@ impl Reading<'_> {
             there.insert(row, [text(0), text(1)]);
             row < last
         })?;
+        // Its own cells stand behind what it says of the review, and nowhere else.
+        for (label, at, own) in [
+            (REVIEWED_BY, sign_off.rows[0], last + 3),
+            (REVIEWED_ON, sign_off.rows[1], last + 5),
+        ] {
+            if let Some(row) = at.filter(|row| *row != own) {
+                self.problem(Problem {
+                    kind: "altered-fact".to_owned(),
+                    sheet: Some(START.to_owned()),
+                    row: Some(row),
+                    column: Some(label.to_owned()),
+                    was: Some(own.to_string()),
+                    is: Some(row.to_string()),
+                    message: format!(
+                        "{START}: {label} stands in row {row} and was written into row {own}: make sure that whoever is named there signed"
+                    ),
+                    ..Problem::default()
+                });
+            }
+        }
         for (row, label, value) in wanted {
             let [first, second] = there.remove(&row).unwrap_or_default();
             let fine = match row {
                 1 => plain(&first) == plain(&value),
-                _ => first == label && plain(&second) == plain(&value),
+                _ => {
+                    first == label
+                        && (plain(&second) == plain(&value) || as_before(label, &second))
+                }
             };
             if !fine {
                 let is = if row == 1 { first } else { second };
