@@ -204,8 +204,9 @@ class RawRows:
         assert all("nothing to assess" in (r["why"] or "") for r in idle), idle
         rows: dict[str, list[dict[str, Any]]] = {name: [] for name in self.columns}
         for finding in said["findings"]:
-            # Rows of the baseline that are there no more.
-            if finding["state"] == "resolved":
+            # Rows of the baseline that are there no more, or of which nobody can tell.
+            gone = finding["reason"].startswith("Cannot be told any more")
+            if finding["state"] == "resolved" or gone:
                 continue
             name = finding["rule"].removeprefix("raw/")
             row = finding["evidence"]
@@ -261,6 +262,10 @@ def differences(pair: Pair, raw: RawRows) -> tuple[list[Difference], Counter[str
         engine.parameters(params)
         columns, rows = engine.rows(sql)
         ours = here[name if name in views() else view_of(name)]
+        if "cause" in columns and not pair.comparable(sql, causes=True):
+            at = list(columns).index("cause")
+            columns = {c: of for c, of in columns.items() if c != "cause"}
+            rows = [row[:at] + row[at + 1 :] for row in rows]
         found += difference(name, columns, ours, rows)
     for engine in (compared, *alone):
         engine.close()

@@ -8,6 +8,7 @@ import random
 import re
 import shutil
 import unicodedata
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,6 +38,9 @@ FREE = {
     "ticket",
     "user_principal_name",
 }
+# How a login is written, and how long a cell is at most.
+LOGIN = re.compile(r"@?[A-Za-z0-9_-]+")
+MOST_CELL = 64 << 10
 
 RENAMES: list[Callable[[str], str]] = [
     str.upper,
@@ -100,6 +104,7 @@ class Hostility:
     def __init__(
         self, seed: int, *, lose: float = -1, repeat: float = -1, rename: float = -1, empty: float = -1
     ):
+        self.seed = seed
         self.random = random.Random(seed)
         # Some organisations have a hole here and there, others are mostly holes.
         rate = self.random.choice([0.01, 0.03, 0.08, 0.2])
@@ -114,9 +119,14 @@ class Hostility:
         shutil.copy(organisation / "countersign.toml", place)
         for folder in ("exports", "registers"):
             shutil.copytree(organisation / folder, place / folder)
+        recreate(place, random.Random(self.seed))
         exports = load(place / "exports")
         registers = load(place / "registers")
+        as_was = [(holder, key, holder[key]) for holder, key in names(registers, FREE)]
         self._rename([*names(exports), *names(registers, FREE)])
+        for holder, key, value in as_was:
+            if not readable(key, holder[key]):
+                holder[key] = value
         for documents in exports.values():
             self._lose(documents)
             self._damage(documents)
@@ -176,6 +186,35 @@ class Hostility:
 def named(value: str) -> bool:
     """Whether a text is a name."""
     return bool(value) and not TIME.match(value) and not ID.match(value)
+
+
+def recreate(place: Path, chance: random.Random) -> None:
+    """Makes a group that was approved by its name anew: it has another id everywhere."""
+    with (place / "registers" / "approvals.csv").open(newline="") as register:
+        approved = {row["group"] for row in csv.DictReader(register) if not row["group_id"]}
+    groups = [
+        group
+        for page in load(place / "exports" / "entra").get(place / "exports/entra/groups.json", [])
+        for group in page["value"]
+        if group["displayName"] in approved
+    ]
+    if not groups:
+        return
+    former = str(chance.choice(groups)["id"])
+    present = str(uuid.UUID(int=chance.getrandbits(128), version=4))
+    for file in sorted((place / "exports").rglob("*")):
+        if file.is_file():
+            text = file.read_text()
+            if former in text:
+                file.write_text(text.replace(former, present))
+            if former in file.name:
+                file.rename(file.with_name(file.name.replace(former, present)))
+
+
+def readable(column: str, cell: str) -> bool:
+    """Whether a register may hold this: it is refused as a whole otherwise."""
+    fits = len(cell.encode()) <= MOST_CELL
+    return fits and (column != "github_login" or LOGIN.fullmatch(cell.strip()) is not None)
 
 
 def names(documents: Any, keys: set[str] | None = None) -> Iterator[Spot]:

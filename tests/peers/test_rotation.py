@@ -77,13 +77,21 @@ def chain(engine: SecondEngine, secret: str) -> None:
             for folded, name in members.items()
         ],
     )
+    _, named = engine.rows("SELECT registered_secret, owner FROM registered_secret WHERE owner IS NOT NULL")
+    owners = {str(owner[1]) for secret, owner in named if fold(str(secret[1])) in members}
+    engine.table(
+        "rotation_owner",
+        "owner VARCHAR, owner_folded VARCHAR",
+        [{"owner": owner, "owner_folded": fold(owner)} for owner in sorted(owners)],
+    )
     kinds = ("sync", "connection")
     engine.table(
         "rotation_consumer",
-        "consumer VARCHAR, kind VARCHAR, name VARCHAR, name_folded VARCHAR",
+        "consumer VARCHAR, consumer_folded VARCHAR, kind VARCHAR, name VARCHAR, name_folded VARCHAR",
         [
             {
                 "consumer": user,
+                "consumer_folded": fold(user),
                 "kind": user.split("/")[0] if user.split("/")[0] in kinds else "any",
                 "name": (name := user.split("/", 1)[1] if user.split("/")[0] in kinds else user),
                 "name_folded": fold(name),
